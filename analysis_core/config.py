@@ -1,0 +1,169 @@
+"""What a run is asked to do, as plain frozen values that travel as JSON. No torch here."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from analysis_core.errors import ConfigurationError, UnknownNameError
+from analysis_core.vocabulary import Granularity, ModalityType, RunKind, TaskType
+
+DEFAULT_METHODS = ("fisher_information", "gradient_based", "layer_ablation")
+
+
+def _member(kind: str, enum: Any, value: Any) -> Any:
+    try:
+        return enum(value)
+    except ValueError:
+        raise UnknownNameError(kind, str(value), [member.value for member in enum]) from None
+
+
+def _require(condition: bool, what: str, where: str, remedy: str) -> None:
+    if not condition:
+        raise ConfigurationError(what, where=where, remedy=remedy)
+
+
+class _JsonConfig:
+    """Round trip to JSON, shared by the configurations below."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The settings as JSON types."""
+        values: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(self)))  # type: ignore[call-overload]
+        return values
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Rebuild from :meth:`to_dict`.
+
+        Raises:
+            UnknownNameError: a key that is no setting.
+        """
+        known = [field.name for field in dataclasses.fields(cls)]  # type: ignore[arg-type]
+        for key in values:
+            if key not in known:
+                raise UnknownNameError("setting", key, known)
+        return cls(**values)
+
+
+@dataclass(frozen=True)
+class AnalysisConfig(_JsonConfig):
+    """Settings of an analysis.
+
+    Args:
+        model_name: ``zoo/…`` for an embedded model, a local folder, or a hub id; may be a label of
+            your own when the module itself is handed to ``load_model``.
+        task_type: one of :class:`TaskType`; None takes the model's own.
+        modality_type: one of :class:`ModalityType`; None takes the model's own.
+        analysis_methods: names of methods, in the order in which results are shown.
+        batch_size: examples per forward pass. Scores do not depend on it.
+        max_samples: at most so many examples of the data are used.
+        compression_targets: ratios (layers before / layers after) to plan for.
+        data: path of the user's own examples; None takes the model's sample.
+        granularity: what counts as one layer.
+        seed: of every random choice in the run.
+        fisher_labels: ``"data"`` for the empirical Fisher information, ``"model"`` for labels
+            sampled from the model itself (the true Fisher information).
+        device: where torch computes, e.g. ``"cpu"`` or ``"cuda"``; None picks the best there is.
+    """
+
+    model_name: str = "model"
+    task_type: TaskType | None = None
+    modality_type: ModalityType | None = None
+    analysis_methods: tuple[str, ...] = DEFAULT_METHODS
+    batch_size: int = 32
+    max_samples: int = 512
+    compression_targets: tuple[float, ...] = (1.5, 2.0, 2.5, 3.0)
+    data: str | None = None
+    granularity: Granularity = Granularity.BLOCK
+    seed: int = 0
+    fisher_labels: str = "data"
+    device: str | None = None
+
+    kind = RunKind.ANALYSIS
+
+    def __post_init__(self) -> None:
+        def settle(name: str, value: Any) -> None:
+            object.__setattr__(self, name, value)  # frozen from here on
+
+        if self.task_type is not None:
+            settle("task_type", _member("task", TaskType, self.task_type))
+        if self.modality_type is not None:
+            settle("modality_type", _member("modality", ModalityType, self.modality_type))
+        settle("granularity", _member("granularity", Granularity, self.granularity))
+        settle("analysis_methods", _names(self.analysis_methods))
+        settle("compression_targets", tuple(float(ratio) for ratio in self.compression_targets))
+        _require(self.batch_size >= 1, f"A batch of {self.batch_size} holds nothing.", "batch_size", "Use 1 or more.")
+        _require(self.max_samples >= 1, f"{self.max_samples} examples tell nothing.", "max_samples", "Use 1 or more.")
+        _require(
+            self.fisher_labels in ("data", "model"),
+            f"'{self.fisher_labels}' is no source of labels.",
+            "fisher_labels",
+            "Use 'data' or 'model'.",
+        )
+
+
+@dataclass(frozen=True)
+class CompressionConfig(_JsonConfig):
+    """Settings of a compression: plan, surgery, measurement and, if asked for, export.
+
+    Args:
+        model_name: as in :class:`AnalysisConfig`.
+        remove: layers to take out, by index; None lets the strategy choose for ``target_ratio``.
+        target_ratio: layers before / layers after; ignored when ``remove`` is given.
+        strategy: ``"greedy"``, ``"consensus"``, or the name of a method (one-shot).
+        heal: what mends the gap; ``"none"`` for now.
+        source_run: the analysis whose scores and measured subsets are used; None computes them.
+        export: whether the smaller model is written to the run's folder.
+        data, batch_size, max_samples, seed, device: as in :class:`AnalysisConfig`.
+        latency_pairs: how many interleaved pairs of timings are taken.
+    """
+
+    model_name: str
+    remove: tuple[int, ...] | None = None
+    target_ratio: float = 2.0
+    strategy: str = "greedy"
+    heal: str = "none"
+    source_run: str | None = None
+    export: bool = False
+    data: str | None = None
+    batch_size: int = 32
+    max_samples: int = 512
+    seed: int = 0
+    device: str | None = None
+    latency_pairs: int = 15
+
+    kind = RunKind.COMPRESSION
+
+    def __post_init__(self) -> None:
+        if self.remove is not None:
+            object.__setattr__(self, "remove", tuple(sorted({int(index) for index in self.remove})))
+        if self.heal != "none":
+            raise UnknownNameError("way to heal", self.heal, ["none"])
+        _require(self.batch_size >= 1, f"A batch of {self.batch_size} holds nothing.", "batch_size", "Use 1 or more.")
+        _require(
+            self.target_ratio >= 1,
+            f"A ratio of {self.target_ratio:g} would make the model larger.",
+            "target_ratio",
+            "Use a ratio of 1 or more.",
+        )
+
+
+RunConfig = AnalysisConfig | CompressionConfig
+
+
+def config_from_dict(kind: RunKind | str, values: Mapping[str, Any]) -> RunConfig:
+    """The configuration of a stored run."""
+    return (
+        AnalysisConfig.from_dict(values) if RunKind(kind) is RunKind.ANALYSIS else CompressionConfig.from_dict(values)
+    )
+
+
+def _names(methods: str | Iterable[str]) -> tuple[str, ...]:
+    if isinstance(methods, str):
+        methods = [part.strip() for part in methods.split(",") if part.strip()]
+    names = tuple(dict.fromkeys(methods))
+    _require(bool(names), "No method is named.", "analysis_methods", "Name at least one, or 'all'.")
+    return names

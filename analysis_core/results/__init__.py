@@ -1,0 +1,26 @@
+"""Frozen value objects that every room passes on: layers, scores, plans, measurements, runs. No torch here."""
+
+from analysis_core.results.analysis import AnalysisReport, Layer, MethodResult, SubsetResult
+from analysis_core.results.compression import (
+    CompressionOutcome,
+    CompressionPlan,
+    Estimate,
+    Interval,
+    Latency,
+    Measurement,
+)
+from analysis_core.results.runs import RunView
+
+__all__ = [
+    "AnalysisReport",
+    "CompressionOutcome",
+    "CompressionPlan",
+    "Estimate",
+    "Interval",
+    "Latency",
+    "Layer",
+    "Measurement",
+    "MethodResult",
+    "RunView",
+    "SubsetResult",
+]

@@ -1,0 +1,173 @@
+"""What a compression plans, estimates and measures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from analysis_core.results.analysis import SubsetResult
+from analysis_core.results.plain import JsonResult
+from analysis_core.vocabulary import Direction
+
+
+@dataclass(frozen=True)
+class CompressionPlan(JsonResult):
+    """Which layers stay and which go. ``plan["original_layers"]`` reads as in the first quick start.
+
+    Args:
+        original_layers, compressed_layers: how many layers before and after.
+        keep, remove: indices of the layers, ascending.
+        strategy: how they were chosen.
+        ratio_asked: layers before / after as asked; None when the layers were named one by one.
+        ratio: layers before / after as reached.
+        scores: the scores that decided, one a layer; empty when no scores did.
+        protected: layers that the strategy was not allowed to remove.
+        removal_order: the removed layers in the order in which the strategy chose them.
+    """
+
+    original_layers: int
+    compressed_layers: int
+    keep: tuple[int, ...]
+    remove: tuple[int, ...]
+    strategy: str
+    ratio_asked: float | None
+    ratio: float
+    scores: tuple[float | None, ...] = ()
+    protected: tuple[int, ...] = ()
+    removal_order: tuple[int, ...] = ()
+
+    def __getitem__(self, name: str) -> Any:
+        try:
+            return getattr(self, name)
+        except AttributeError:
+            raise KeyError(name) from None
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        listed = ("keep", "remove", "scores", "protected", "removal_order")
+        return cls(**{**values, **{name: tuple(values.get(name, ())) for name in listed}})
+
+
+@dataclass(frozen=True)
+class Interval(JsonResult):
+    """A measured value with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        return cls(**values)
+
+
+@dataclass(frozen=True)
+class Latency(JsonResult):
+    """Time of one batch in milliseconds: median and 95th percentile over repetitions."""
+
+    median_ms: float
+    p95_ms: float
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        return cls(**values)
+
+
+@dataclass(frozen=True)
+class Measurement(JsonResult):
+    """What a compressed model keeps and saves, measured on examples that chose nothing.
+
+    Args:
+        metric: name of the task's main metric.
+        metric_direction: which end of it is good.
+        original, compressed: the metric of both models.
+        difference: compressed minus original, paired over examples.
+        retention: compressed / original, paired over examples.
+        examples: how many test examples.
+        latency_original, latency_compressed: one batch, interleaved pairs.
+        speedup: original / compressed latency over the pairs.
+        batch_size: of the latency batch.
+        parameters_original, parameters_compressed: counts.
+        bytes_original, bytes_compressed: size of the weights on disk as safetensors.
+        machine: processor, cores, torch threads and device.
+        measured_at: ISO time.
+    """
+
+    metric: str
+    metric_direction: Direction
+    original: float
+    compressed: float
+    difference: Interval
+    retention: Interval
+    examples: int
+    latency_original: Latency
+    latency_compressed: Latency
+    speedup: Interval
+    batch_size: int
+    parameters_original: int
+    parameters_compressed: int
+    bytes_original: int
+    bytes_compressed: int
+    machine: str
+    measured_at: str
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        parts = dict(values)
+        parts["metric_direction"] = Direction(values["metric_direction"])
+        for name in ("difference", "retention", "speedup"):
+            parts[name] = Interval.from_dict(values[name])
+        for name in ("latency_original", "latency_compressed"):
+            parts[name] = Latency.from_dict(values[name])
+        return cls(**parts)
+
+
+@dataclass(frozen=True)
+class Estimate(JsonResult):
+    """A guess at what a subset costs, never to be shown as measured.
+
+    Args:
+        removed: indices of the removed layers, ascending.
+        metric: estimated metric with its 90 % error bar.
+        loss_increase: estimated rise of the mean loss with its 90 % error bar.
+        measured: true when this very subset was run on the search examples; the bars are then sampling error alone.
+    """
+
+    removed: tuple[int, ...]
+    metric: Interval
+    loss_increase: Interval
+    measured: bool
+
+
+@dataclass(frozen=True)
+class CompressionOutcome(JsonResult):
+    """What a compression run leaves behind, without the model itself.
+
+    Args:
+        model: as in :class:`AnalysisReport`.
+        plan: which layers went.
+        measurement: what that costs and keeps.
+        searched: subsets measured on the way, on the search examples.
+        export: folder name inside the run's folder, or None.
+        reload_equal: whether a fresh process loaded the export and computed the same; None without export.
+        provenance: as in :class:`AnalysisReport`.
+        run: id of the stored run.
+    """
+
+    model: Mapping[str, Any]
+    plan: CompressionPlan
+    measurement: Measurement
+    searched: tuple[SubsetResult, ...] = ()
+    export: str | None = None
+    reload_equal: bool | None = None
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    run: str | None = None
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        parts = dict(values)
+        parts["plan"] = CompressionPlan.from_dict(values["plan"])
+        parts["measurement"] = Measurement.from_dict(values["measurement"])
+        parts["searched"] = tuple(SubsetResult.from_dict(item) for item in values.get("searched", ()))
+        return cls(**parts)

@@ -1,0 +1,77 @@
+"""The field's own words, as closed sets: modalities, tasks, kinds of layers, directions."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class ModalityType(StrEnum):
+    """What kind of data a model reads."""
+
+    TEXT = "text"
+    VISION = "vision"
+    AUDIO = "audio"
+    MULTIMODAL = "multimodal"
+    GRAPH = "graph"
+    TABULAR = "tabular"
+
+
+class TaskType(StrEnum):
+    """What a model is asked to do."""
+
+    CLASSIFICATION = "classification"
+    GENERATION = "generation"
+    RETRIEVAL = "retrieval"
+    RECOMMENDATION = "recommendation"
+    DETECTION = "detection"
+    SEGMENTATION = "segmentation"
+    TRANSLATION = "translation"
+    SUMMARIZATION = "summarization"
+    QA = "qa"
+    REINFORCEMENT_LEARNING = "reinforcement_learning"
+
+
+class LayerKind(StrEnum):
+    """What a layer is built from."""
+
+    TRANSFORMER = "transformer"
+    CONVOLUTION = "convolution"
+    RECURRENT = "recurrent"
+    GRAPH = "graph"
+    MLP = "mlp"
+    OTHER = "other"
+
+
+class Direction(StrEnum):
+    """Which end of a metric is the good one."""
+
+    HIGHER_IS_BETTER = "higher"
+    LOWER_IS_BETTER = "lower"
+
+
+class Granularity(StrEnum):
+    """How finely a model is cut into layers."""
+
+    BLOCK = "block"
+
+
+class RunState(StrEnum):
+    """Where a run is in its life. A run moves down this list and never back."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    FINISHED = "finished"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_over(self) -> bool:
+        """True once nothing more will happen to the run."""
+        return self in (RunState.FINISHED, RunState.FAILED, RunState.CANCELLED)
+
+
+class RunKind(StrEnum):
+    """What a run computes."""
+
+    ANALYSIS = "analysis"
+    COMPRESSION = "compression"
