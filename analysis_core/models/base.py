@@ -1,0 +1,129 @@
+"""A model as every room sees it: its module, its layers, and how a batch is fed to it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+
+from analysis_core.errors import ModelError, NoLayersError
+from analysis_core.results import Layer
+from analysis_core.vocabulary import ModalityType, TaskType
+
+if TYPE_CHECKING:
+    from analysis_core.data.batches import Batch
+
+
+class UniversalModel(ABC):
+    """Any neural network, taken apart.
+
+    A subclass for a new kind of model says which modules are its layers (``_initialize_layers``) and
+    what a layer puts out for an input (``get_layer_output``); everything else has a default.
+
+    Args:
+        module: the network.
+        name: how it is called in results.
+        modality, task: what it reads and what it does.
+        summary: further plain facts for reports (title, architecture, labels, …).
+
+    Attributes:
+        layers: what is known of each layer, in the order in which data flows through them.
+        layer_modules: the module of each layer.
+    """
+
+    modality: ModalityType = ModalityType.TEXT
+
+    def __init__(
+        self,
+        module: nn.Module,
+        *,
+        name: str = "model",
+        task: TaskType = TaskType.CLASSIFICATION,
+        modality: ModalityType | None = None,
+        summary: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.module = module
+        self.name = name
+        self.task = task
+        if modality is not None:
+            self.modality = modality
+        self.summary: dict[str, Any] = dict(summary or {})
+        self.layers: tuple[Layer, ...] = tuple(self._initialize_layers())
+        if not self.layers:
+            raise NoLayersError(
+                "No layers were found.",
+                where=name,
+                remedy="Hand in a model with repeated blocks, or subclass UniversalModel and name its layers.",
+            )
+        self.layer_modules: tuple[nn.Module, ...] = tuple(module.get_submodule(layer.name) for layer in self.layers)
+
+    @abstractmethod
+    def _initialize_layers(self) -> Sequence[Layer]:
+        """Say which modules of ``self.module`` are the layers, in the order of the data's flow."""
+
+    @abstractmethod
+    def get_layer_output(self, x: Any, layer_idx: int) -> Tensor:
+        """What layer ``layer_idx`` puts out when the model is fed ``x`` (a batch or its inputs)."""
+
+    @property
+    def device(self) -> torch.device:
+        """Where the model's numbers live."""
+        for tensor in (*self.module.parameters(), *self.module.buffers()):
+            return tensor.device
+        return torch.device("cpu")
+
+    @property
+    def parameter_count(self) -> int:
+        """How many numbers the whole model learns; tied weights count once."""
+        return sum(parameter.numel() for parameter in self.module.parameters())
+
+    def forward(self, batch: Batch) -> Any:
+        """Feed a batch; returns whatever the module returns."""
+        inputs = batch.inputs
+        if isinstance(inputs, Mapping):
+            return self.module(**inputs)
+        if isinstance(inputs, tuple):
+            return self.module(*inputs)
+        return self.module(inputs)
+
+    def describe(self) -> dict[str, Any]:
+        """Plain facts for reports: JSON types only."""
+        return {
+            "id": self.name,
+            "task": str(self.task),
+            "modality": str(self.modality),
+            "class_name": type(self.module).__name__,
+            "parameters": self.parameter_count,
+            **self.summary,
+        }
+
+
+def first_tensor(value: Any, where: str = "") -> Tensor:
+    """The hidden state in what a layer takes or returns: the first tensor in it.
+
+    Raises:
+        ModelError: there is no tensor in it.
+    """
+    if isinstance(value, Tensor):
+        return value
+    items = value.values() if isinstance(value, Mapping) else value if isinstance(value, (tuple, list)) else ()
+    for item in items:
+        if isinstance(item, Tensor):
+            return item
+    raise ModelError(f"A layer's output of type '{type(value).__name__}' holds no tensor.", where=where)
+
+
+def with_first_tensor(value: Any, tensor: Tensor) -> Any:
+    """The same structure with its first tensor replaced."""
+    if isinstance(value, Tensor):
+        return tensor
+    if isinstance(value, Mapping):
+        key = next(key for key, item in value.items() if isinstance(item, Tensor))
+        return type(value)({**value, key: tensor})  # type: ignore[call-arg]
+    items = list(value)
+    position = next(index for index, item in enumerate(items) if isinstance(item, Tensor))
+    items[position] = tensor
+    return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)

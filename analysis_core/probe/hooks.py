@@ -1,0 +1,171 @@
+"""The only file that touches torch hooks or swaps a module's ``forward``. Everything is undone on exit.
+
+``preserved`` brings back what a measurement may disturb: train mode, gradients, which weights require them,
+and torch's random state. ``Taps`` listens. ``swapped`` replaces what modules compute.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, Self
+
+import torch
+from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
+
+from analysis_core.errors import ModelError
+from analysis_core.models.base import first_tensor
+
+LayerListener = Callable[[int, Tensor, Tensor], None]
+LeafListener = Callable[[nn.Module, tuple[Any, ...], dict[str, Any], Tensor, Tensor], None]
+Forward = Callable[..., Any]
+
+
+@contextmanager
+def preserved(module: nn.Module) -> Iterator[None]:
+    """Put the module into eval mode; on exit restore mode, gradients, requires_grad and torch's random state."""
+    modes = {part: part.training for part in module.modules()}
+    weights = [(weight, weight.requires_grad, weight.grad) for weight in module.parameters()]
+    devices = sorted({weight.device.index or 0 for weight, _, _ in weights if weight.device.type == "cuda"})
+    with torch.random.fork_rng(devices=devices):
+        try:
+            module.eval()
+            for weight, _, _ in weights:
+                weight.grad = None
+            yield
+        finally:
+            for part, training in modes.items():
+                part.training = training
+            for weight, requires_grad, gradient in weights:
+                weight.requires_grad_(requires_grad)
+                weight.grad = gradient
+
+
+def hidden_input(args: tuple[Any, ...], kwargs: Mapping[str, Any], where: str = "") -> Tensor:
+    """The hidden state among a layer's arguments: the first floating-point tensor.
+
+    Raises:
+        ModelError: there is none.
+    """
+    named = [kwargs["hidden_states"]] if "hidden_states" in kwargs else []
+    for value in (*args, *named, *kwargs.values()):
+        items = value if isinstance(value, (tuple, list)) else (value,)
+        for item in items:
+            if isinstance(item, Tensor) and item.is_floating_point():
+                return item
+    raise ModelError("A layer is called without a floating-point tensor.", where=where)
+
+
+def _with_hidden_input(
+    args: tuple[Any, ...], kwargs: Mapping[str, Any], old: Tensor, new: Tensor
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    def swap(value: Any) -> Any:
+        if value is old:
+            return new
+        return type(value)(map(swap, value)) if type(value) in (tuple, list) else value
+
+    return tuple(map(swap, args)), {key: swap(value) for key, value in kwargs.items()}
+
+
+class Taps:
+    """Listens to layers in the forward pass and to gradients in the backward pass.
+
+    Use as a context manager; all hooks are gone on exit. Listeners reduce at once: with in-place
+    activations a reference kept until the backward pass would be overwritten.
+
+    Attributes:
+        anchors: the tensors at which the tapped layers' graph begins; filled by each forward pass
+            when ``anchor_inputs`` was asked for.
+        paused: while true, nothing is heard (a listener may run modules itself).
+    """
+
+    def __init__(self) -> None:
+        self._handles: list[RemovableHandle] = []
+        self.anchors: list[Tensor] = []
+        self.paused = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for handle in self._handles:
+            handle.remove()
+        self._handles.clear()
+        self.anchors.clear()
+
+    def anchor_inputs(self, layers: Iterable[nn.Module]) -> None:
+        """Let gradients flow from a layer's input on, even where no weight before it requires them."""
+
+        def anchor(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+            if self.paused or not torch.is_grad_enabled():
+                return None
+            hidden = hidden_input(args, kwargs)
+            if hidden.requires_grad:
+                return None
+            root = hidden.detach().requires_grad_()
+            self.anchors.append(root)
+            # A clone, because a block may write into its input, which a leaf of the graph does not allow.
+            return _with_hidden_input(args, kwargs, hidden, root.clone())
+
+        for layer in layers:
+            self._handles.append(layer.register_forward_pre_hook(anchor, with_kwargs=True))
+
+    def on_layers(self, layers: Iterable[nn.Module], listener: LayerListener) -> None:
+        """Call ``listener(index, input, output)`` with detached hidden states when a layer has run."""
+
+        def listen(index: int) -> Any:
+            def hook(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
+                if not self.paused:
+                    listener(index, hidden_input(args, kwargs).detach(), first_tensor(output).detach())
+
+            return hook
+
+        for index, layer in enumerate(layers):
+            self._handles.append(layer.register_forward_hook(listen(index), with_kwargs=True))
+
+    def on_gradients(
+        self, modules: Iterable[nn.Module], called: Callable[[nn.Module], None], listener: LeafListener
+    ) -> None:
+        """Call ``listener(module, args, kwargs, output, gradient)`` in the backward pass.
+
+        The gradient is that of the backward pass's scalar with respect to the module's output; ``called(module)``
+        announces each use in the forward pass. A tensor hook on the output is used, because full backward
+        hooks fail on some real models.
+        """
+
+        def hook(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
+            if self.paused or not torch.is_grad_enabled():
+                return
+            result = first_tensor(output)
+            if result.requires_grad:
+                called(module)
+                hear = partial(listener, module, args, kwargs, result)
+                result.register_hook(hear)  # type: ignore[no-untyped-call]  # torch leaves it untyped
+
+        for module in modules:
+            self._handles.append(module.register_forward_hook(hook, with_kwargs=True))
+
+    def on_calls(self, modules: Iterable[nn.Module], listener: Callable[[nn.Module, Any], None]) -> None:
+        """Call ``listener(module, output)`` whenever one of the modules has run."""
+        for module in modules:
+            self._handles.append(
+                module.register_forward_hook(lambda part, _args, output: listener(part, output), always_call=False)
+            )
+
+
+@contextmanager
+def swapped(forwards: Mapping[nn.Module, Forward]) -> Iterator[None]:
+    """Let each module compute something else; the modules' own ``forward`` is back on exit."""
+    before = {module: module.__dict__.get("forward") for module in forwards}
+    try:
+        for module, forward in forwards.items():
+            module.__dict__["forward"] = forward
+        yield
+    finally:
+        for module, own in before.items():
+            if own is None:
+                module.__dict__.pop("forward", None)
+            else:
+                module.__dict__["forward"] = own

@@ -1,0 +1,308 @@
+"""Run again with layers skipped, everything before the first change served from memory.
+
+Skipping layer i leaves what goes into layers 0 … i as it was. So their outputs are kept from an earlier run, and a
+replay starts at the first layer where the two runs differ: ablating all L layers costs about L/2 forward passes, and
+each step of a greedy removal starts from the last one. Modules that finish before the first layer (embeddings, stems)
+are served as well. A batch's states are kept while they fit in ``memory_limit_bytes``, else made again when needed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from analysis_core.data.batches import Batch
+from analysis_core.models.base import UniversalModel, first_tensor, with_first_tensor
+from analysis_core.probe.hooks import Forward, Taps, hidden_input, preserved, swapped
+from analysis_core.probe.needs import FloatArray
+from analysis_core.tasks.base import Task
+
+Removed = frozenset[int]
+INTACT: Removed = frozenset()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Losses and metric shares of some examples, ``[examples]`` each, with ``removed`` layers skipped."""
+
+    removed: Removed
+    losses: FloatArray
+    metric: FloatArray
+
+
+@dataclass
+class _State:
+    """What one batch's run left behind: each layer's output with ``removed`` layers skipped."""
+
+    removed: Removed
+    outputs: list[Any]
+    prelude: dict[nn.Module, Any]
+    outcome: Outcome
+
+    @property
+    def bytes(self) -> int:
+        tensors: list[Tensor] = []
+        _each_tensor([self.outputs, list(self.prelude.values())], tensors.append)
+        return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
+
+
+class Replayer:
+    """Losses with any layers skipped, at the least cost.
+
+    A layer whose output has another shape than its input cannot be skipped; its output is replaced by its mean
+    over the data (one further forward pass finds the means). The model is left as it was after every call.
+
+    Args:
+        model: taken apart into layers, ordered as they run.
+        task: turns outputs into losses and metric shares.
+        batches: the examples; held for as long as this object lives.
+        memory_limit_bytes: how much may be spent on keeping hidden states between calls.
+
+    Attributes:
+        layer_runs: how many times one layer was run on one batch, divided by the number of batches: the cost,
+            where one full forward pass counts as many as the model has layers.
+        replays: how many runs over the whole data were started.
+    """
+
+    def __init__(
+        self,
+        model: UniversalModel,
+        task: Task,
+        batches: Iterable[Batch],
+        *,
+        memory_limit_bytes: int = 512 * 2**20,
+    ) -> None:
+        self.model, self.task = model, task
+        self.batches: list[Batch] = [batch.to(model.device) for batch in batches]
+        self.memory_limit_bytes = memory_limit_bytes
+        self._states: dict[int, _State] = {}
+        self._outcomes: dict[tuple[int, Removed], Outcome] = {}
+        self._base = INTACT
+        self._kept_bytes = 0
+        self._prelude: tuple[nn.Module, ...] | None = None
+        self._means: dict[int, Tensor] = {}
+        self._runs = 0
+        self._copy_outputs = False
+
+    @property
+    def examples(self) -> int:
+        return sum(batch.size for batch in self.batches)
+
+    @property
+    def layer_runs(self) -> float:
+        return self._runs / max(1, len(self.batches))
+
+    def outcome(self, removed: Iterable[int] = ()) -> Outcome:
+        """Losses and metric shares over all examples with some layers skipped."""
+        gone = frozenset(removed)
+        parts = [self.batch_outcome(position, gone) for position in range(len(self.batches))]
+        return joined(gone, parts)
+
+    def batch_outcome(self, position: int, removed: Removed, *, keep: bool = False) -> Outcome:
+        """The same for one batch.
+
+        Args:
+            position: which batch.
+            removed: which layers are skipped.
+            keep: remember this run's states, so that later replays of any batch start from this removal.
+        """
+        if keep:
+            self._base = removed
+        elif (position, removed) in self._outcomes:
+            return self._outcomes[position, removed]
+        with preserved(self.model.module), torch.no_grad():
+            state = self._states.get(position)
+            if state is None:
+                state = self._remember(position, self._run(position, self._base, None))
+            if state.removed != removed:
+                fresh = self._run(position, removed, state)
+                state = self._remember(position, fresh) if keep else fresh
+        self._outcomes[position, removed] = state.outcome
+        return state.outcome
+
+    def forget(self) -> None:
+        """Free all hidden states; what was measured stays known."""
+        self._states.clear()
+        self._kept_bytes = 0
+
+    def _remember(self, position: int, state: _State) -> _State:
+        before = self._states.pop(position, None)
+        if before is not None:
+            self._kept_bytes -= before.bytes
+        self._states[position] = state
+        self._kept_bytes += state.bytes
+        # Always keep the batch at hand; drop the oldest others while there are too many.
+        while self._kept_bytes > self.memory_limit_bytes and len(self._states) > 1:
+            oldest = next(iter(self._states))
+            self._kept_bytes -= self._states.pop(oldest).bytes
+        return state
+
+    def _run(self, position: int, removed: Removed, base: _State | None) -> _State:
+        if self._prelude is None:
+            self._prelude = self._find_prelude(self.batches[position])
+        if not self._means and any(not self.model.layers[index].removable for index in removed):
+            self._means = self._mean_outputs()
+        batch = self.batches[position]
+        run = _Run(self, removed, base)
+        with swapped(run.forwards()):
+            outputs = self.model.forward(batch)
+        if run.overwritten() and not self._copy_outputs:
+            # Some block writes into its input. Start over with copies, this batch and from now on.
+            self._copy_outputs = True
+            self.forget()
+            return self._run(position, removed, None)
+        self._runs += run.layer_runs
+        losses = self.task.check_losses(self.task.losses(outputs, batch), batch)
+        targets = batch.targets if batch.targets is not None else torch.zeros(batch.size)
+        metric = self.task.metric_per_example(self.task.predictions(outputs, batch), targets)
+        outcome = Outcome(removed, losses.double().cpu().numpy(), np.asarray(metric, dtype=np.float64))
+        return _State(removed, run.outputs, run.prelude, outcome)
+
+    def _find_prelude(self, batch: Batch) -> tuple[nn.Module, ...]:
+        """The outermost modules that run once, and wholly before the first layer."""
+        layers = set(self.model.layer_modules)
+        inside = {part for layer in layers for part in layer.modules()}
+        outside = [module for module in self.model.module.modules() if module not in inside]
+        # A module that contains layers, or a list that is never called, is no part of the prelude.
+        outside = [module for module in outside if not layers.intersection(module.modules())]
+        order: list[nn.Module] = []
+        with Taps() as taps:
+            taps.on_calls([*outside, *layers], lambda module, _: order.append(module))
+            self.model.forward(batch)
+        self._runs += len(self.model.layers)
+        calls = Counter(order)
+        before = order[: next((at for at, module in enumerate(order) if module in layers), 0)]
+        early = [module for module in before if calls[module] == 1]
+        covered = {part for module in early for part in module.modules() if part is not module}
+        return tuple(module for module in early if module not in covered)
+
+    def replacement(self, index: int, hidden: Tensor, usual: Tensor) -> Tensor:
+        """What a skipped layer puts out: its input, or its mean output where the shapes differ.
+
+        ``usual`` is what it put out in an earlier run of the same batch; only its shape is used.
+        """
+        if self.model.layers[index].removable:
+            return hidden
+        return self._means[index].to(usual.dtype).expand_as(usual)
+
+    def _mean_outputs(self) -> dict[int, Tensor]:
+        fixed = [index for index, layer in enumerate(self.model.layers) if not layer.removable]
+        sums: dict[int, Tensor] = {}
+
+        def add(position: int, _hidden: Tensor, output: Tensor) -> None:
+            index, total = fixed[position], output.double().sum(0)
+            known = sums.get(index)
+            if known is not None and known.shape != total.shape:
+                # Sequences of different lengths have no places in common, only their width.
+                known, total = _mean_over_places(known), _mean_over_places(total)
+            sums[index] = total if known is None else known + total
+
+        with Taps() as taps:
+            taps.on_layers([self.model.layer_modules[index] for index in fixed], add)
+            for batch in self.batches:
+                self.model.forward(batch)
+        self._runs += len(self.model.layers) * len(self.batches)
+        return {index: total / self.examples for index, total in sums.items()}
+
+
+def _mean_over_places(total: Tensor) -> Tensor:
+    return total.reshape(-1, total.shape[-1]).mean(0)
+
+
+def _each_tensor(value: Any, do: Callable[[Tensor], None]) -> None:
+    if isinstance(value, Tensor):
+        do(value)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            _each_tensor(item, do)
+    elif isinstance(value, Mapping):
+        _each_tensor(list(value.values()), do)
+
+
+class _Run:
+    """One forward pass of one batch: each layer serves, skips or runs, and its output is noted."""
+
+    def __init__(self, replayer: Replayer, removed: Removed, base: _State | None) -> None:
+        self.replayer, self.removed, self.base = replayer, removed, base
+        self.layers: Sequence[nn.Module] = replayer.model.layer_modules
+        self.first = 0 if base is None else min(removed ^ base.removed, default=len(self.layers))
+        self.outputs: list[Any] = [None] * len(self.layers) if base is None else list(base.outputs)
+        self.versions: dict[int, int] = {}
+        self.prelude: dict[nn.Module, Any] = {} if base is None else dict(base.prelude)
+        self.layer_runs = 0
+
+    def forwards(self) -> dict[nn.Module, Forward]:
+        """What each layer and each module of the prelude computes in this run."""
+        table: dict[nn.Module, Forward] = {}
+        for index, layer in enumerate(self.layers):
+            if index < self.first:
+                table[layer] = self._serve(self.outputs[index])
+            elif index in self.removed:
+                table[layer] = self._skip(index, layer.forward)
+            else:
+                table[layer] = self._compute(index, layer.forward)
+        for module in self.replayer._prelude or ():
+            served = self.base is not None and module in self.prelude
+            table[module] = self._serve(self.prelude[module]) if served else self._note(module, module.forward)
+        return table
+
+    def overwritten(self) -> bool:
+        """Whether something wrote into a noted output after its layer had returned it."""
+        return any(first_tensor(self.outputs[index])._version != version for index, version in self.versions.items())
+
+    def _serve(self, output: Any) -> Forward:
+        return lambda *_args, **_kwargs: self._copied(output)
+
+    def _compute(self, index: int, forward: Forward) -> Forward:
+        def run(*args: Any, **kwargs: Any) -> Any:
+            self.layer_runs += 1
+            return self._noted(index, forward(*args, **kwargs))
+
+        return run
+
+    def _skip(self, index: int, forward: Forward) -> Forward:
+        def run(*args: Any, **kwargs: Any) -> Any:
+            hidden = hidden_input(args, kwargs)
+            usual = self.outputs[index]
+            if usual is None:  # no earlier run to take the output's structure from
+                self.layer_runs += 1
+                usual = forward(*args, **kwargs)
+            replacement = self.replayer.replacement(index, hidden, first_tensor(usual))
+            return self._noted(index, with_first_tensor(usual, replacement))
+
+        return run
+
+    def _note(self, module: nn.Module, forward: Forward) -> Forward:
+        def run(*args: Any, **kwargs: Any) -> Any:
+            self.prelude[module] = forward(*args, **kwargs)
+            return self._copied(self.prelude[module])
+
+        return run
+
+    def _noted(self, index: int, output: Any) -> Any:
+        self.outputs[index] = output
+        self.versions[index] = first_tensor(output)._version
+        return self._copied(output)
+
+    def _copied(self, output: Any) -> Any:
+        # Copies are needed only for models with a block that writes into its input.
+        if not self.replayer._copy_outputs or not _holds_tensor(output):
+            return output
+        return with_first_tensor(output, first_tensor(output).clone())
+
+
+def _holds_tensor(value: Any) -> bool:
+    found: list[Tensor] = []
+    _each_tensor(value, found.append)
+    return bool(found)
+
+
+def joined(removed: Removed, parts: Sequence[Outcome]) -> Outcome:
+    """The outcomes of several batches as one."""
+    return Outcome(removed, np.concatenate([p.losses for p in parts]), np.concatenate([p.metric for p in parts]))

@@ -1,0 +1,107 @@
+"""What a task is: a loss and a metric for every example, and which end of the metric is good."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from analysis_core.data.batches import Batch
+from analysis_core.errors import DataError, NumericalError
+from analysis_core.registry import Registry
+from analysis_core.vocabulary import Direction, TaskType
+
+
+class Task(ABC):
+    """How outputs become losses and metrics. Stateless: one object serves every run.
+
+    Attributes:
+        task_type: which of the ten tasks.
+        metric: name of the main metric, as it stands in results.
+        direction: which end of the main metric is good.
+        loss_unit: unit of the loss, e.g. ``"nats"``.
+    """
+
+    task_type: TaskType
+    metric: str
+    direction: Direction
+    loss_unit: str = "nats"
+
+    @abstractmethod
+    def losses(self, outputs: Any, batch: Batch) -> Tensor:
+        """The loss of each example, ``[examples]``, differentiable.
+
+        Raises:
+            DataError: targets are missing or do not fit the outputs.
+        """
+
+    @abstractmethod
+    def predictions(self, outputs: Any, batch: Batch) -> Tensor:
+        """What is kept of the outputs to compute metrics later, first dimension = examples."""
+
+    @abstractmethod
+    def metrics(self, predictions: Tensor, targets: Tensor) -> dict[str, float]:
+        """All metrics over a whole data set; the main one is under ``self.metric``."""
+
+    @abstractmethod
+    def metric_per_example(self, predictions: Tensor, targets: Tensor) -> np.ndarray:
+        """Each example's share in the main metric, ``[examples]`` float64: their mean is the metric."""
+
+    @abstractmethod
+    def sample_targets(self, outputs: Any, batch: Batch, uniform: Tensor) -> Tensor:
+        """Targets drawn from the model's own distribution (for the true Fisher information).
+
+        Args:
+            uniform: one number in [0, 1) for each example, ``[examples]``, which decides the draw; so the same
+                example gets the same target in a batch of any size.
+        """
+
+    def check_losses(self, losses: Tensor, batch: Batch) -> Tensor:
+        """Pass losses on if every one is finite.
+
+        Raises:
+            NumericalError: names the first example whose loss is not a finite number.
+        """
+        bad = ~torch.isfinite(losses.detach())
+        if bool(bad.any()):
+            position = batch.first + int(bad.nonzero()[0, 0])
+            raise NumericalError(
+                f"The loss of example {position} is {float(losses.detach()[bad][0])}.",
+                remedy="Check that example and the model's weights for numbers that are not finite.",
+            )
+        return losses
+
+
+TASKS: Registry[Task] = Registry("task")
+
+
+def task_for(task_type: TaskType) -> Task:
+    """The task object of that type.
+
+    Raises:
+        UnknownNameError: the task is not served.
+    """
+    return TASKS.get(TaskType(task_type).value)
+
+
+def logits_of(outputs: Any) -> Tensor:
+    """The tensor of logits in whatever a model returns.
+
+    Raises:
+        DataError: there is none.
+    """
+    if isinstance(outputs, Tensor):
+        return outputs
+    logits = outputs.get("logits") if isinstance(outputs, Mapping) else getattr(outputs, "logits", None)
+    if isinstance(logits, Tensor):
+        return logits
+    if isinstance(outputs, (tuple, list)) and outputs and isinstance(outputs[0], Tensor):
+        return outputs[0]
+    raise DataError(
+        f"The model's output of type '{type(outputs).__name__}' holds no logits.",
+        remedy="Return a tensor of logits, or an object with a 'logits' field.",
+    )
