@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
+# Small nets lose more to threads waiting for each other than they gain; set before torch is imported.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
@@ -25,3 +29,18 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             os.environ.pop(name, None)
         else:
             os.environ[name] = value
+
+
+@pytest.fixture(scope="session")
+def worker(_own_home: Path) -> Iterator[None]:
+    """A worker for the session's own store, ended with the session."""
+    from analysis_core import service
+
+    service.ensure_worker()
+    yield
+    for process in psutil.process_iter(["cmdline"]):
+        with suppress(psutil.Error):
+            mine = process.environ().get("LAYERWISE_HOME") == str(_own_home)
+            if mine and "analysis_core.runs.supervisor" in (process.info["cmdline"] or ()):
+                process.terminate()
+                process.wait(20)

@@ -19,7 +19,7 @@ from analysis_core.errors import ModelError
 from analysis_core.models.base import first_tensor
 
 LayerListener = Callable[[int, Tensor, Tensor], None]
-LeafListener = Callable[[nn.Module, tuple[Any, ...], dict[str, Any], Tensor, Tensor], None]
+LeafListener = Callable[[nn.Module, tuple[Any, ...], dict[str, Any], Tensor], None]
 Forward = Callable[..., Any]
 
 
@@ -128,7 +128,7 @@ class Taps:
     def on_gradients(
         self, modules: Iterable[nn.Module], called: Callable[[nn.Module], None], listener: LeafListener
     ) -> None:
-        """Call ``listener(module, args, kwargs, output, gradient)`` in the backward pass.
+        """Call ``listener(module, args, kwargs, gradient)`` in the backward pass.
 
         The gradient is that of the backward pass's scalar with respect to the module's output; ``called(module)``
         announces each use in the forward pass. A tensor hook on the output is used, because full backward
@@ -141,7 +141,8 @@ class Taps:
             result = first_tensor(output)
             if result.requires_grad:
                 called(module)
-                hear = partial(listener, module, args, kwargs, result)
+                # The hook must not hold the tensor it hangs on: such a circle is never freed.
+                hear = partial(listener, module, args, kwargs)
                 result.register_hook(hear)  # type: ignore[no-untyped-call]  # torch leaves it untyped
 
         for module in modules:

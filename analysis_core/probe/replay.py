@@ -9,47 +9,19 @@ are served as well. A batch's states are kept while they fit in ``memory_limit_b
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from analysis_core.data.batches import Batch
-from analysis_core.models.base import UniversalModel, first_tensor, with_first_tensor
-from analysis_core.probe.hooks import Forward, Taps, hidden_input, preserved, swapped
-from analysis_core.probe.needs import FloatArray
+from analysis_core.models.base import UniversalModel
+from analysis_core.probe.hooks import Taps, preserved, swapped
+from analysis_core.probe.replay_run import INTACT, Outcome, Removed, ReplayRun, ReplayState
 from analysis_core.tasks.base import Task
 
-Removed = frozenset[int]
-INTACT: Removed = frozenset()
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """Losses and metric shares of some examples, ``[examples]`` each, with ``removed`` layers skipped."""
-
-    removed: Removed
-    losses: FloatArray
-    metric: FloatArray
-
-
-@dataclass
-class _State:
-    """What one batch's run left behind: each layer's output with ``removed`` layers skipped."""
-
-    removed: Removed
-    outputs: list[Any]
-    prelude: dict[nn.Module, Any]
-    outcome: Outcome
-
-    @property
-    def bytes(self) -> int:
-        tensors: list[Tensor] = []
-        _each_tensor([self.outputs, list(self.prelude.values())], tensors.append)
-        return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
+__all__ = ["INTACT", "Outcome", "Removed", "Replayer", "joined"]
 
 
 class Replayer:
@@ -67,7 +39,6 @@ class Replayer:
     Attributes:
         layer_runs: how many times one layer was run on one batch, divided by the number of batches: the cost,
             where one full forward pass counts as many as the model has layers.
-        replays: how many runs over the whole data were started.
     """
 
     def __init__(
@@ -81,7 +52,7 @@ class Replayer:
         self.model, self.task = model, task
         self.batches: list[Batch] = [batch.to(model.device) for batch in batches]
         self.memory_limit_bytes = memory_limit_bytes
-        self._states: dict[int, _State] = {}
+        self._states: dict[int, ReplayState] = {}
         self._outcomes: dict[tuple[int, Removed], Outcome] = {}
         self._base = INTACT
         self._kept_bytes = 0
@@ -131,7 +102,7 @@ class Replayer:
         self._states.clear()
         self._kept_bytes = 0
 
-    def _remember(self, position: int, state: _State) -> _State:
+    def _remember(self, position: int, state: ReplayState) -> ReplayState:
         before = self._states.pop(position, None)
         if before is not None:
             self._kept_bytes -= before.bytes
@@ -143,13 +114,20 @@ class Replayer:
             self._kept_bytes -= self._states.pop(oldest).bytes
         return state
 
-    def _run(self, position: int, removed: Removed, base: _State | None) -> _State:
+    def _run(self, position: int, removed: Removed, base: ReplayState | None) -> ReplayState:
         if self._prelude is None:
             self._prelude = self._find_prelude(self.batches[position])
         if not self._means and any(not self.model.layers[index].removable for index in removed):
             self._means = self._mean_outputs()
         batch = self.batches[position]
-        run = _Run(self, removed, base)
+        run = ReplayRun(
+            self.model.layer_modules,
+            self._prelude,
+            removed,
+            base,
+            self._replacement,
+            copies=self._copy_outputs,
+        )
         with swapped(run.forwards()):
             outputs = self.model.forward(batch)
         if run.overwritten() and not self._copy_outputs:
@@ -162,7 +140,7 @@ class Replayer:
         targets = batch.targets if batch.targets is not None else torch.zeros(batch.size)
         metric = self.task.metric_per_example(self.task.predictions(outputs, batch), targets)
         outcome = Outcome(removed, losses.double().cpu().numpy(), np.asarray(metric, dtype=np.float64))
-        return _State(removed, run.outputs, run.prelude, outcome)
+        return ReplayState(removed, run.outputs, run.prelude, outcome)
 
     def _find_prelude(self, batch: Batch) -> tuple[nn.Module, ...]:
         """The outermost modules that run once, and wholly before the first layer."""
@@ -182,7 +160,7 @@ class Replayer:
         covered = {part for module in early for part in module.modules() if part is not module}
         return tuple(module for module in early if module not in covered)
 
-    def replacement(self, index: int, hidden: Tensor, usual: Tensor) -> Tensor:
+    def _replacement(self, index: int, hidden: Tensor, usual: Tensor) -> Tensor:
         """What a skipped layer puts out: its input, or its mean output where the shapes differ.
 
         ``usual`` is what it put out in an earlier run of the same batch; only its shape is used.
@@ -213,94 +191,6 @@ class Replayer:
 
 def _mean_over_places(total: Tensor) -> Tensor:
     return total.reshape(-1, total.shape[-1]).mean(0)
-
-
-def _each_tensor(value: Any, do: Callable[[Tensor], None]) -> None:
-    if isinstance(value, Tensor):
-        do(value)
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            _each_tensor(item, do)
-    elif isinstance(value, Mapping):
-        _each_tensor(list(value.values()), do)
-
-
-class _Run:
-    """One forward pass of one batch: each layer serves, skips or runs, and its output is noted."""
-
-    def __init__(self, replayer: Replayer, removed: Removed, base: _State | None) -> None:
-        self.replayer, self.removed, self.base = replayer, removed, base
-        self.layers: Sequence[nn.Module] = replayer.model.layer_modules
-        self.first = 0 if base is None else min(removed ^ base.removed, default=len(self.layers))
-        self.outputs: list[Any] = [None] * len(self.layers) if base is None else list(base.outputs)
-        self.versions: dict[int, int] = {}
-        self.prelude: dict[nn.Module, Any] = {} if base is None else dict(base.prelude)
-        self.layer_runs = 0
-
-    def forwards(self) -> dict[nn.Module, Forward]:
-        """What each layer and each module of the prelude computes in this run."""
-        table: dict[nn.Module, Forward] = {}
-        for index, layer in enumerate(self.layers):
-            if index < self.first:
-                table[layer] = self._serve(self.outputs[index])
-            elif index in self.removed:
-                table[layer] = self._skip(index, layer.forward)
-            else:
-                table[layer] = self._compute(index, layer.forward)
-        for module in self.replayer._prelude or ():
-            served = self.base is not None and module in self.prelude
-            table[module] = self._serve(self.prelude[module]) if served else self._note(module, module.forward)
-        return table
-
-    def overwritten(self) -> bool:
-        """Whether something wrote into a noted output after its layer had returned it."""
-        return any(first_tensor(self.outputs[index])._version != version for index, version in self.versions.items())
-
-    def _serve(self, output: Any) -> Forward:
-        return lambda *_args, **_kwargs: self._copied(output)
-
-    def _compute(self, index: int, forward: Forward) -> Forward:
-        def run(*args: Any, **kwargs: Any) -> Any:
-            self.layer_runs += 1
-            return self._noted(index, forward(*args, **kwargs))
-
-        return run
-
-    def _skip(self, index: int, forward: Forward) -> Forward:
-        def run(*args: Any, **kwargs: Any) -> Any:
-            hidden = hidden_input(args, kwargs)
-            usual = self.outputs[index]
-            if usual is None:  # no earlier run to take the output's structure from
-                self.layer_runs += 1
-                usual = forward(*args, **kwargs)
-            replacement = self.replayer.replacement(index, hidden, first_tensor(usual))
-            return self._noted(index, with_first_tensor(usual, replacement))
-
-        return run
-
-    def _note(self, module: nn.Module, forward: Forward) -> Forward:
-        def run(*args: Any, **kwargs: Any) -> Any:
-            self.prelude[module] = forward(*args, **kwargs)
-            return self._copied(self.prelude[module])
-
-        return run
-
-    def _noted(self, index: int, output: Any) -> Any:
-        self.outputs[index] = output
-        self.versions[index] = first_tensor(output)._version
-        return self._copied(output)
-
-    def _copied(self, output: Any) -> Any:
-        # Copies are needed only for models with a block that writes into its input.
-        if not self.replayer._copy_outputs or not _holds_tensor(output):
-            return output
-        return with_first_tensor(output, first_tensor(output).clone())
-
-
-def _holds_tensor(value: Any) -> bool:
-    found: list[Tensor] = []
-    _each_tensor(value, found.append)
-    return bool(found)
 
 
 def joined(removed: Removed, parts: Sequence[Outcome]) -> Outcome:

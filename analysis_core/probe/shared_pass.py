@@ -19,7 +19,8 @@ from analysis_core.data.batches import Batch
 from analysis_core.models.base import UniversalModel
 from analysis_core.probe.hooks import Taps, preserved
 from analysis_core.probe.needs import FloatArray, Need, Statistics
-from analysis_core.probe.reducers import REDUCERS, Reducer
+from analysis_core.probe.reducers import REDUCERS
+from analysis_core.probe.reducing import Reducer
 from analysis_core.tasks.base import Task
 
 BatchListener = Callable[[int], None]
@@ -111,9 +112,7 @@ class _Pass:
             with reducer.timed(), torch.no_grad():
                 reducer.layer(index, hidden_in, hidden_out)
 
-    def _on_gradient(
-        self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], _: Tensor, gradient: Tensor
-    ) -> None:
+    def _on_gradient(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], gradient: Tensor) -> None:
         self.taps.paused = True
         try:
             for reducer in self.gradient_listeners:

@@ -1,0 +1,247 @@
+"""The library's front door: load a model, analyse its layers, plan, compress, export."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from torch import nn
+
+from analysis_core.compression.plan import CONSENSUS
+from analysis_core.config import AnalysisConfig
+from analysis_core.data.batches import Batch, as_batches
+from analysis_core.data.examples import load_examples
+from analysis_core.errors import ConfigurationError, DataError, UnknownNameError
+from analysis_core.methods import METHODS, ImportanceAnalyzer
+from analysis_core.models.base import UniversalModel
+from analysis_core.models.loading import load_model, universal_model
+from analysis_core.probe.measure import Progress
+from analysis_core.registry import Registry
+from analysis_core.results import AnalysisReport, CompressionPlan
+from analysis_core.vocabulary import ModalityType, TaskType
+from analysis_core.workflow.analysis import ResultListener, analyze
+from analysis_core.workflow.compression import CompressionResult, choose_layers, compress_run, cut_and_measure
+from analysis_core.workflow.examples import SEARCH, TEST, prepare
+
+__all__ = ["MethodRegistry", "UniversalLayerwiseAdapter", "compress_run", "create_analyzer"]
+
+
+class MethodRegistry:
+    """The methods that one adapter can run: the built-in ones and its user's own."""
+
+    def __init__(self) -> None:
+        self._methods: Registry[ImportanceAnalyzer] = METHODS.copy()
+
+    def add_method(self, name: str, method: type[ImportanceAnalyzer] | ImportanceAnalyzer) -> None:
+        """Add a method of your own; analyses from now on run it too.
+
+        Args:
+            name: under which its scores are found in reports.
+            method: a subclass of :class:`ImportanceAnalyzer`, or an instance of one.
+
+        Raises:
+            ConfigurationError: it is no such thing, or the name is taken.
+        """
+        made: Any = method() if isinstance(method, type) else method  # type: ignore[call-arg]  # subclasses take none
+        if not isinstance(made, ImportanceAnalyzer):
+            raise ConfigurationError(
+                f"'{name}' is a {type(made).__name__}.", remedy="Subclass analysis_core.ImportanceAnalyzer."
+            )
+        self._methods.add(name, made)
+
+    def get(self, name: str) -> ImportanceAnalyzer:
+        """The method of that name.
+
+        Raises:
+            UnknownNameError: there is none; the message proposes the nearest one.
+        """
+        return self._methods.get(name)
+
+    def names(self) -> list[str]:
+        """All names."""
+        return self._methods.names()
+
+
+class UniversalLayerwiseAdapter:
+    """One model, analysed and made smaller.
+
+    Args:
+        config: settings of the analysis.
+
+    Attributes:
+        registry: its methods; ``registry.add_method(name, Class)`` adds one, which analyses then run as well.
+        model: the model once it is loaded.
+        report: the last analysis.
+    """
+
+    def __init__(self, config: AnalysisConfig) -> None:
+        self.config = config
+        self.registry = MethodRegistry()
+        self.model: UniversalModel | None = None
+        self.report: AnalysisReport | None = None
+        self._batches: tuple[Batch, ...] = ()
+        self._own_loader = False
+        built_in = set(self.registry.names())
+        self._built_in = built_in
+
+    def load_model(self, module: nn.Module | UniversalModel | None = None) -> UniversalModel:
+        """Load the configured model, or take a module of your own.
+
+        Args:
+            module: any ``torch.nn.Module``, or a model that is already taken apart; None loads ``config.model_name``.
+
+        Raises:
+            ModelError: it cannot be loaded, or has no layers to speak of.
+            UnknownNameError: no model, task or modality of that name.
+        """
+        task, modality = self.config.task_type, self.config.modality_type
+        if isinstance(module, UniversalModel):
+            self.model = module
+        elif module is not None:
+            self.model = universal_model(
+                module,
+                name=self.config.model_name,
+                task=task or TaskType.CLASSIFICATION,
+                modality=modality or ModalityType.TEXT,
+            )
+        else:
+            self.model = load_model(self.config.model_name, task=task, modality=modality, device=self.config.device)
+        self.report, self._batches = None, ()
+        return self.model
+
+    def analyze_importance(
+        self,
+        data_loader: Iterable[Any] | None = None,
+        *,
+        progress: Progress | None = None,
+        on_result: ResultListener | None = None,
+    ) -> AnalysisReport:
+        """Score every layer by every configured method, and by those added to the registry.
+
+        Args:
+            data_loader: yields ``(inputs, targets)``, dictionaries with ``labels``, or
+                :class:`~analysis_core.data.batches.Batch`; None takes ``config.data`` or the model's own sample.
+            progress: called with the done share, 0 … 1, and a few words; may raise to stop.
+            on_result: called with each method's result as soon as it is complete.
+
+        Raises:
+            UnknownNameError: a configured method does not exist.
+            DataError: there are no examples, or they do not fit the model.
+            NumericalError: a loss is not finite.
+        """
+        config = self.config
+        methods = {name: self.registry.get(name) for name in self._method_names()}
+        model = self._loaded()
+        facts: Any
+        if data_loader is None:
+            examples = load_examples(model, config.data)
+            part = prepare(model, examples, SEARCH, config.batch_size, config.max_samples, config.seed)
+            batches, facts = part.batches, part.facts
+        else:
+            batches = tuple(as_batches(data_loader, config.max_samples))
+            facts = {"name": "data loader", "examples": sum(batch.size for batch in batches)}
+            observe = getattr(model, "observe", None)
+            if observe is not None:
+                observe(batches[0].select(0, 1))
+        self._batches, self._own_loader = batches, data_loader is not None
+        self.report = analyze(model, batches, config, methods, data=facts, progress=progress, on_result=on_result)
+        return self.report
+
+    def generate_compression_plan(
+        self, target_ratio: float = 2.0, strategy: str = CONSENSUS, *, progress: Progress | None = None
+    ) -> CompressionPlan:
+        """Choose the layers to remove; runs the analysis first if there is none yet.
+
+        Args:
+            target_ratio: layers before / layers after.
+            strategy: ``"consensus"``, ``"greedy"`` (measured removal), or a method's name (one-shot).
+            progress: as in :meth:`analyze_importance`.
+
+        Raises:
+            PlanError: the ratio cannot be reached; the nearest possible ones are named.
+            UnknownNameError: there is no such strategy.
+        """
+        report = self.report or self.analyze_importance()
+        if strategy not in ("consensus", "greedy") and strategy not in report:
+            raise UnknownNameError("strategy", strategy, ["consensus", "greedy", *report.methods])
+        plan, _ = choose_layers(
+            self._loaded(),
+            self._batches,
+            target_ratio,
+            strategy,
+            report=report,
+            known=report.measured,
+            seed=self.config.seed,
+            progress=progress,
+        )
+        return plan
+
+    def compress(
+        self,
+        plan: CompressionPlan,
+        heal: str = "none",
+        *,
+        test_loader: Iterable[Any] | None = None,
+        latency_pairs: int = 15,
+    ) -> CompressionResult:
+        """Remove the plan's layers from a copy of the model, and measure what that costs.
+
+        Args:
+            plan: from :meth:`generate_compression_plan`.
+            heal: what mends the gap; ``"none"`` for now.
+            test_loader: examples to measure on; needed when the analysis ran on a loader of yours, because the
+                examples that chose the layers must not judge them. None takes the model's own test examples.
+            latency_pairs: how many interleaved pairs of timings are taken.
+
+        Raises:
+            SurgeryError: a layer cannot be removed.
+            DataError: there are no examples to measure on.
+        """
+        if heal != "none":
+            raise UnknownNameError("way to heal", heal, ["none"])
+        model, config = self._loaded(), self.config
+        if test_loader is not None:
+            test = tuple(as_batches(test_loader))
+        elif self._own_loader:
+            raise DataError(
+                "The examples of the analysis chose the layers and must not judge them.",
+                where="compress",
+                remedy="Pass other examples as test_loader.",
+            )
+        else:
+            examples = load_examples(model, config.data)
+            test = prepare(model, examples, TEST, config.batch_size, None, config.seed).batches
+        facts = self.report.provenance if self.report is not None else {}
+        return cut_and_measure(model, plan, test, latency_pairs=latency_pairs, seed=config.seed, facts=facts)
+
+    def _method_names(self) -> list[str]:
+        asked = self.config.analysis_methods
+        added = [name for name in self.registry.names() if name not in self._built_in]
+        chosen = sorted(self._built_in) if "all" in asked else list(asked)
+        return list(dict.fromkeys([*chosen, *added]))
+
+    def _loaded(self) -> UniversalModel:
+        return self.model if self.model is not None else self.load_model()
+
+
+def create_analyzer(
+    model_name: str = "model",
+    task_type: str | TaskType | None = None,
+    modality_type: str | ModalityType | None = None,
+    analysis_methods: Iterable[str] | str | None = None,
+    **settings: Any,
+) -> UniversalLayerwiseAdapter:
+    """An adapter from plain words; see :class:`~analysis_core.config.AnalysisConfig` for all settings.
+
+    Raises:
+        UnknownNameError: a task, modality, method or setting of that name does not exist.
+    """
+    if analysis_methods is not None:
+        settings["analysis_methods"] = analysis_methods
+    config = AnalysisConfig.from_dict(
+        {"model_name": model_name, "task_type": task_type, "modality_type": modality_type, **settings}
+    )
+    for name in config.analysis_methods:
+        if name != "all":
+            METHODS.get(name)
+    return UniversalLayerwiseAdapter(config)

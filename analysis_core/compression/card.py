@@ -1,0 +1,119 @@
+"""The words and the loading script that go with an exported model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from analysis_core.models.base import UniversalModel
+from analysis_core.results import CompressionPlan, Measurement
+
+TIMM_SCRIPT = '''"""Load the model in this folder. Needs: pip install timm safetensors"""
+
+import json
+from pathlib import Path
+
+import timm
+from safetensors.torch import load_model
+
+
+def load(folder=Path(__file__).resolve().parent):
+    """The model in evaluation mode; config.json says how pictures are prepared ("pretrained_cfg")."""
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    model = timm.create_model(config["architecture"], pretrained=False, **config["model_args"])
+    load_model(model, folder / "model.safetensors")
+    return model.eval()
+
+
+if __name__ == "__main__":
+    model = load()
+    print(f"{type(model).__name__} with {sum(p.numel() for p in model.parameters()):,} parameters")
+'''
+
+MODULE_SCRIPT = '''"""Fill your own smaller module with these weights. Needs: pip install torch safetensors"""
+
+from pathlib import Path
+
+from safetensors.torch import load_model
+
+
+def load(model, folder=Path(__file__).resolve().parent):
+    """Fill a module that your code built with the numbers of blocks in config.json."""
+    load_model(model, folder / "model.safetensors")
+    return model.eval()
+'''
+
+
+def loading_lines(model: UniversalModel, library: str) -> str:
+    """The few lines of Python that load an exported model."""
+    class_name = type(model.module).__name__
+    if library == "transformers":
+        names = [class_name] if getattr(model, "tokenizer", None) is None else ["AutoTokenizer", class_name]
+        loads = [f'{name}.from_pretrained("path/to/this/folder")' for name in names]
+        targets = ["tokenizer", "model"][-len(names) :]
+        imported = f"from transformers import {', '.join(names)}"
+        return "\n".join([imported, "", *(f"{t} = {load}" for t, load in zip(targets, loads, strict=True))])
+    if library == "timm":
+        return "from load import load  # load.py in this folder\nmodel = load()"
+    return f"from load import load  # load.py in this folder\nmodel = load(your_smaller_{class_name})"
+
+
+def readme(
+    model: UniversalModel, library: str, plan: CompressionPlan, measurement: Measurement | None
+) -> str:
+    """The card of an exported model, as Markdown."""
+    parts = [
+        f"# {model.name}, {plan.compressed_layers} of {plan.original_layers} layers",
+        f"Made from `{model.name}` by taking out {_listed(plan.remove)}, chosen by `{plan.strategy}` "
+        f"({plan.ratio:.3g}x fewer layers). No other weight was changed.",
+    ]
+    if measurement is not None:
+        parts.append(_table(measurement))
+    parts.append(f"## Load it\n\n```python\n{loading_lines(model, library)}\n```")
+    if library not in ("transformers", "timm"):
+        parts.append(
+            f"`{type(model.module).__name__}` is code of your own, which is not in this folder: build it "
+            "with the numbers of blocks that `config.json` names, and `load` fills it."
+        )
+    parts.append("`compression.json` holds the plan, the measurement and what is needed to repeat both.")
+    return "\n\n".join(parts) + "\n"
+
+
+def module_description(model: UniversalModel) -> dict[str, Any]:
+    """What can be said of a module that no library builds: its class, and the blocks in each container."""
+    counts: dict[str, int] = {}
+    for layer in model.layers:
+        container = layer.name.rpartition(".")[0]
+        counts[container] = counts.get(container, 0) + 1
+    cls = type(model.module)
+    return {"library": "torch", "class": f"{cls.__module__}.{cls.__qualname__}", "blocks": counts}
+
+
+def _table(measurement: Measurement) -> str:
+    retention, speedup = measurement.retention, measurement.speedup
+    rows = [
+        ("", "original", "this model"),
+        ("---", "---", "---"),
+        (measurement.metric, f"{measurement.original:.4f}", f"{measurement.compressed:.4f}"),
+        ("parameters", f"{measurement.parameters_original:,}", f"{measurement.parameters_compressed:,}"),
+        ("bytes of weights", f"{measurement.bytes_original:,}", f"{measurement.bytes_compressed:,}"),
+        (
+            f"latency, batch of {measurement.batch_size} (median)",
+            f"{measurement.latency_original.median_ms:.2f} ms",
+            f"{measurement.latency_compressed.median_ms:.2f} ms",
+        ),
+    ]
+    table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    return (
+        f"## Measured\n\n{table}\n\n"
+        f"It keeps {retention.value:.1%} of the {measurement.metric} (95 % interval {retention.low:.1%} to "
+        f"{retention.high:.1%}, {measurement.examples} examples that chose nothing) "
+        f"and is {speedup.value:.2f}x as fast ({speedup.low:.2f} to {speedup.high:.2f}) "
+        f"on {measurement.machine}, {measurement.measured_at}."
+    )
+
+
+def _listed(layers: Sequence[int]) -> str:
+    if not layers:
+        return "no layer"
+    return f"layer{'s' if len(layers) > 1 else ''} {', '.join(map(str, layers))} (counted from 0)"

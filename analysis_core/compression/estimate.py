@@ -1,0 +1,141 @@
+"""What would it cost to remove these layers? An instant guess with an error bar. No torch here.
+
+The cost of a subset is modelled as a sum of single-layer costs and of what layers cost beyond that when they
+go together. All of it is one Gaussian process over subsets, conditioned on every subset that was measured
+(Rasmussen & Williams, *Gaussian Processes for Machine Learning*, 2006, ch. 2). Its covariance is that of
+:func:`covariance_terms`: two subsets tell of each other through the layers, pairs and triples that both hold.
+The error bar is therefore narrow near what was measured and widens with distance. How strongly layers
+interact is not assumed: predictions are averaged over a grid of strengths, weighted by how well each explains
+the measurements.
+
+The loss is modelled as it is. A metric that is a share (accuracy, F1, …) is modelled by its log-odds, so that
+no estimate leaves the range from 0 to 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis_core.compression.plan import checked_removal
+from analysis_core.compression.subset_process import SubsetProcess
+from analysis_core.errors import PlanError
+from analysis_core.results import AnalysisReport, Estimate, Interval, SubsetResult
+from analysis_core.vocabulary import Direction
+
+Z_90 = 1.6448536269514722
+"""A normal variable lies within so many standard deviations of its mean with 90 % probability."""
+SHARES = frozenset(
+    {"accuracy", "macro_f1", "f1", "exact_match", "auc", "recall", "ndcg", "mrr", "map", "mean_iou"}
+)
+"""Metrics between 0 and 1; a cut-off such as ``@10`` may follow the name."""
+MOST_SINGLES, MOST_TOGETHER = 40, 40
+"""So many measured subsets, those most like the one asked for, are enough; more would only cost time."""
+
+
+def estimate(
+    report: AnalysisReport, removed: Iterable[int], measured: Sequence[SubsetResult] = ()
+) -> Estimate:
+    """Estimate what removing some layers costs, on the examples that may be used to choose.
+
+    Args:
+        report: an analysis with ``layer_ablation``; its measured subsets are used.
+        removed: indices of the layers that would go.
+        measured: further subsets that were measured since, on the same examples.
+
+    Returns:
+        Metric and loss increase with 90 % error bars. A subset that was itself measured comes back with its
+        own value; the bars are its sampling error then.
+
+    Raises:
+        PlanError: a layer does not exist or cannot go, or no layer was measured alone.
+    """
+    asked = checked_removal(report.layers, removed)
+    known = {result.removed: result for result in (*report.measured, *measured)}
+    if not any(len(subset) == 1 for subset in known):
+        raise PlanError(
+            "There is nothing to estimate from: no layer was measured alone.",
+            remedy="Run the analysis with the method layer_ablation.",
+        )
+    baseline = known[()].metric if () in known else float(report.baseline[report.metric])
+    scale = _MetricScale(report.metric, report.metric_direction, baseline)
+    if asked in known:
+        return _as_measured(known[asked], scale)
+    results = _most_alike(known.values(), asked)
+    process = SubsetProcess(len(report.layers), [result.removed for result in results])
+    loss = process.predict(
+        asked,
+        np.array([result.loss_increase for result in results]),
+        np.array([result.loss_increase_std_error for result in results]),
+    )
+    costs = [scale.cost(result) for result in results]
+    metric = process.predict(
+        asked, np.array([cost for cost, _ in costs]), np.array([error for _, error in costs])
+    )
+    return Estimate(asked, scale.interval(*metric), _interval(*loss), measured=False)
+
+
+@dataclass(frozen=True)
+class _MetricScale:
+    """Between a metric and a cost that adds up over layers (higher = worse)."""
+
+    name: str
+    direction: Direction
+    baseline: float
+
+    @property
+    def is_share(self) -> bool:
+        return self.name.partition("@")[0] in SHARES
+
+    def cost(self, result: SubsetResult) -> tuple[float, float]:
+        """Cost of a measured subset, with its standard error."""
+        if not self.is_share:
+            return result.metric_drop, result.metric_drop_std_error
+        # Half an example keeps the log-odds finite where everything or nothing is right.
+        margin = 0.5 / max(result.examples, 1)
+        share = min(max(result.metric, margin), 1 - margin)
+        whole = min(max(self.baseline, margin), 1 - margin)
+        error = max(result.metric_drop_std_error, margin)
+        return _log_odds(whole) - _log_odds(share), error / (share * (1 - share))
+
+    def metric(self, cost: float) -> float:
+        """The metric at a cost."""
+        if not self.is_share:
+            return (
+                self.baseline - cost if self.direction is Direction.HIGHER_IS_BETTER else self.baseline + cost
+            )
+        whole = min(max(self.baseline, 1e-6), 1 - 1e-6)
+        return float(1 / (1 + np.exp(cost - _log_odds(whole))))
+
+    def interval(self, cost: float, deviation: float) -> Interval:
+        """The metric at a cost, with its 90 % error bar."""
+        ends = sorted(self.metric(cost + step * deviation) for step in (-Z_90, Z_90))
+        return Interval(self.metric(cost), *ends)
+
+
+def _as_measured(result: SubsetResult, scale: _MetricScale) -> Estimate:
+    low, high = (result.metric + step * Z_90 * result.metric_drop_std_error for step in (-1, 1))
+    if scale.is_share:
+        low, high = max(low, 0.0), min(high, 1.0)
+    loss = _interval(result.loss_increase, result.loss_increase_std_error)
+    return Estimate(result.removed, Interval(result.metric, low, high), loss, measured=True)
+
+
+def _interval(value: float, deviation: float) -> Interval:
+    return Interval(value, value - Z_90 * deviation, value + Z_90 * deviation)
+
+
+def _most_alike(results: Iterable[SubsetResult], asked: tuple[int, ...]) -> list[SubsetResult]:
+    """The measured subsets nearest to the asked one: single layers, then larger ones."""
+    near = sorted(results, key=lambda result: len(set(result.removed) ^ set(asked)))
+    singles = [result for result in near if len(result.removed) == 1]
+    together = [result for result in near if len(result.removed) > 1]
+    return singles[:MOST_SINGLES] + together[:MOST_TOGETHER]
+
+
+def _log_odds(share: float) -> float:
+    odds: NDArray[np.float64] = np.log(share) - np.log1p(-share)
+    return float(odds)

@@ -1,0 +1,184 @@
+"""Write a smaller model to a folder that others can use without this project, whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from hashlib import file_digest
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError
+from safetensors.torch import save_model
+
+from analysis_core.compression.card import MODULE_SCRIPT, TIMM_SCRIPT, module_description, readme
+from analysis_core.errors import ExportError
+from analysis_core.models.base import UniversalModel
+from analysis_core.results import CompressionPlan, Measurement
+
+WEIGHTS, CONFIG, SCRIPT = "model.safetensors", "config.json", "load.py"
+RECORD, CARD = "compression.json", "README.md"
+PACKAGES = ("torch", "transformers", "timm", "safetensors", "numpy")
+FORMAT = {"format": "pt"}
+
+
+def export(
+    compressed: UniversalModel,
+    folder: str | os.PathLike[str],
+    *,
+    plan: CompressionPlan,
+    measurement: Measurement | None = None,
+    provenance: Mapping[str, Any] | None = None,
+) -> Path:
+    """Write weights, configuration, tokenizer, loading script, card and record of a smaller model.
+
+    A transformers model loads with ``from_pretrained``, a timm model by the script ``load.py``. Of any other
+    module the weights are written with a script that fills a module of that class; its code stays with its
+    owner. Everything is written beside the folder first and then renamed.
+
+    Args:
+        compressed: what :func:`compressed_model` returned.
+        folder: must not exist yet; missing parents are made.
+        plan: which layers went.
+        measurement: what that costs and keeps.
+        provenance: data hash, seed and whatever else is needed to repeat it.
+
+    Returns:
+        The folder.
+
+    Raises:
+        ExportError: the folder exists or cannot be written, or the disk is full; nothing is left behind then.
+    """
+    target = Path(folder)
+    if target.exists() or target.is_symlink():
+        raise ExportError(
+            "The folder already exists.", where=str(target), remedy="Name one that does not exist yet."
+        )
+    draft = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.partial")
+    made: list[Path] = []
+    try:
+        made = _make_parents(target)
+        draft.mkdir()
+        library = _write_model(compressed, draft)
+        _write_text(draft / CARD, readme(compressed, library, plan, measurement))
+        _write_json(draft / RECORD, _record(compressed, library, draft, plan, measurement, provenance or {}))
+        draft.rename(target)
+    except (OSError, SafetensorError) as error:
+        _clean_up(draft, made)
+        raise ExportError(
+            f"The model could not be written: {_reason(error)}.",
+            where=str(target),
+            remedy="Choose a folder that can be written, on a disk with enough room.",
+        ) from error
+    except BaseException:
+        _clean_up(draft, made)
+        raise
+    return target
+
+
+def export_library(model: UniversalModel) -> str:
+    """Who builds an export: ``"transformers"``, ``"timm"``, or the owner of the module (``"torch"``)."""
+    # A class of the user's own may well derive from transformers' classes; only its owner can build it.
+    if hasattr(model.module, "save_pretrained") and type(model.module).__module__.startswith("transformers."):
+        return "transformers"
+    is_timm = getattr(model, "library", None) == "timm" and getattr(model, "config_dict", None)
+    return "timm" if is_timm else "torch"
+
+
+def _write_model(model: UniversalModel, draft: Path) -> str:
+    library = export_library(model)
+    if library == "transformers":
+        module: Any = model.module
+        with _no_progress_bar():
+            module.save_pretrained(draft)
+        if getattr(model, "tokenizer", None) is not None:
+            model.tokenizer.save_pretrained(draft)  # type: ignore[attr-defined]  # checked in the line above
+        return library
+    is_timm = library == "timm"
+    description = model.config_dict if is_timm else module_description(model)  # type: ignore[attr-defined]
+    save_model(model.module, str(draft / WEIGHTS), metadata=dict(FORMAT))
+    _write_json(draft / CONFIG, description)
+    _write_text(draft / SCRIPT, TIMM_SCRIPT if is_timm else MODULE_SCRIPT)
+    return library
+
+
+@contextmanager
+def _no_progress_bar() -> Iterator[None]:
+    """Saving takes a moment; transformers would draw a bar for it between our own messages."""
+    from transformers.utils import logging
+
+    was_enabled = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            logging.enable_progress_bar()
+
+
+def _record(
+    model: UniversalModel,
+    library: str,
+    draft: Path,
+    plan: CompressionPlan,
+    measurement: Measurement | None,
+    provenance: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Everything that is needed to repeat the compression, and to know these very weights again."""
+    weights = sorted(draft.glob("*.safetensors"))
+    return {
+        "model": model.describe(),
+        "library": library,
+        "plan": plan.to_dict(),
+        "measurement": measurement.to_dict() if measurement is not None else None,
+        "provenance": dict(provenance),
+        "versions": {"python": platform.python_version(), **_versions()},
+        "sha256": {path.name: _checksum(path) for path in weights},
+    }
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:  # e.g. timm, where only text models are used
+            continue
+    return found
+
+
+def _checksum(path: Path) -> str:
+    with path.open("rb") as stream:
+        return file_digest(stream, "sha256").hexdigest()
+
+
+def _write_json(path: Path, content: Mapping[str, Any]) -> None:
+    _write_text(path, json.dumps(content, indent=2, ensure_ascii=False, default=str) + "\n")
+
+
+def _write_text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
+
+
+def _make_parents(target: Path) -> list[Path]:
+    """Make the missing folders above the target; returns them, the innermost first."""
+    missing = [parent for parent in target.parents if not parent.exists()]
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return missing
+
+
+def _clean_up(draft: Path, made: list[Path]) -> None:
+    shutil.rmtree(draft, ignore_errors=True)
+    for parent in made:
+        if parent.is_dir() and not any(parent.iterdir()):
+            parent.rmdir()
+
+
+def _reason(error: OSError | SafetensorError) -> str:
+    return (error.strerror if isinstance(error, OSError) and error.strerror else str(error)).rstrip(".")

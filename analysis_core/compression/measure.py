@@ -1,0 +1,148 @@
+"""What a smaller model keeps and what it saves, measured on examples that had no part in choosing it."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+import numpy as np
+import torch
+from torch import nn
+
+from analysis_core.compression.latency import machine_name, paired_latency
+from analysis_core.compression.weights import stored_bytes
+from analysis_core.data.batches import Batch
+from analysis_core.errors import DataError
+from analysis_core.models.base import UniversalModel
+from analysis_core.results import Interval, Measurement
+from analysis_core.tasks.base import Task
+
+RESAMPLES = 2000
+PERCENTILES_95 = (2.5, 97.5)
+
+
+def measure(
+    original: UniversalModel,
+    compressed: UniversalModel | nn.Module,
+    batches: Iterable[Batch],
+    task: Task,
+    *,
+    latency_pairs: int = 15,
+    seed: int = 0,
+) -> Measurement:
+    """Compare a smaller model with the one it was made from.
+
+    Both models see the same examples and are run in evaluation mode; their modes are put back afterwards.
+    The intervals hold 95 % and come from a bootstrap over examples (metric) and over pairs of timings
+    (speed-up). Latency is that of one forward pass of the first batch.
+
+    Args:
+        original, compressed: on one device.
+        batches: the test examples, with targets.
+        task: says what the metric is.
+        latency_pairs: how many interleaved pairs of timings are taken.
+        seed: of the bootstraps.
+
+    Raises:
+        DataError: there are no examples, or they have no targets.
+        NumericalError: a model's loss is not finite.
+    """
+    smaller = compressed if isinstance(compressed, UniversalModel) else _fed_like(original, compressed)
+    device = original.device
+    listed = [batch.to(device) for batch in batches]
+    if not listed:
+        raise DataError("There are no examples to measure on.", remedy="Give at least one batch.")
+    modes = [(module, module.training) for model in (original, smaller) for module in model.module.modules()]
+    try:
+        original.module.eval()
+        smaller.module.eval()
+        shares = np.stack([_metric_shares(model, listed, task) for model in (original, smaller)])
+        first = listed[0]
+        times = paired_latency(
+            lambda: original.forward(first),
+            lambda: smaller.forward(first),
+            pairs=latency_pairs,
+            device=device,
+            seed=seed,
+        )
+    finally:
+        for module, mode in modes:
+            module.training = mode
+    difference, retention = paired_intervals(shares[0], shares[1], seed)
+    return Measurement(
+        metric=task.metric,
+        metric_direction=task.direction,
+        original=float(shares[0].mean()),
+        compressed=float(shares[1].mean()),
+        difference=difference,
+        retention=retention,
+        examples=shares.shape[1],
+        latency_original=times.original,
+        latency_compressed=times.compressed,
+        speedup=times.speedup,
+        batch_size=first.size,
+        parameters_original=original.parameter_count,
+        parameters_compressed=smaller.parameter_count,
+        bytes_original=stored_bytes(original.module),
+        bytes_compressed=stored_bytes(smaller.module),
+        machine=machine_name(device),
+        measured_at=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def paired_intervals(original: np.ndarray, compressed: np.ndarray, seed: int) -> tuple[Interval, Interval]:
+    """Difference and retention of a metric with 95 % percentile-bootstrap intervals over examples.
+
+    Args:
+        original, compressed: each example's share in the metric, ``[examples]``, in one order.
+        seed: of the resampling.
+
+    Returns:
+        compressed - original, and compressed / original. An original metric of zero counts as half an
+        example's worth, so that the quotient exists.
+    """
+    count = len(original)
+    drawn = np.random.default_rng(seed).integers(count, size=(RESAMPLES, count))
+    means = np.stack([original.mean(keepdims=True), compressed.mean(keepdims=True)])
+    resampled = np.stack([original[drawn].mean(axis=1), compressed[drawn].mean(axis=1)])
+    return _interval(_difference(means), _difference(resampled)), _interval(
+        _retention(means, count), _retention(resampled, count)
+    )
+
+
+def _difference(means: np.ndarray) -> np.ndarray:
+    return np.asarray(means[1] - means[0])
+
+
+def _retention(means: np.ndarray, count: int) -> np.ndarray:
+    before, after = means
+    nothing, least = before == 0, 0.5 / count
+    quotient: np.ndarray = np.where(
+        nothing, np.maximum(after, least) / least, after / np.where(nothing, 1.0, before)
+    )
+    return quotient
+
+
+def _interval(value: np.ndarray, resampled: np.ndarray) -> Interval:
+    low, high = np.percentile(resampled, PERCENTILES_95)
+    return Interval(float(value[0]), float(low), float(high))
+
+
+def _metric_shares(model: UniversalModel, batches: list[Batch], task: Task) -> np.ndarray:
+    shares = []
+    with torch.inference_mode():
+        for batch in batches:
+            outputs = model.forward(batch)
+            task.losses(outputs, batch)  # refuses missing or wrong targets and numbers that are not finite
+            if batch.targets is None:
+                raise DataError("The examples carry no targets.", remedy="Yield (inputs, targets) pairs.")
+            shares.append(task.metric_per_example(task.predictions(outputs, batch), batch.targets))
+    return np.concatenate(shares).astype(np.float64)
+
+
+def _fed_like(original: UniversalModel, module: nn.Module) -> UniversalModel:
+    """The module, fed as the original is; its layers do not matter here."""
+    twin = copy.copy(original)
+    twin.module = module
+    return twin

@@ -1,0 +1,109 @@
+"""Load an exported folder as a stranger would, and run it: a script for a fresh process, without this
+project.
+
+Usage: ``python -I reload_child.py FOLDER EXCHANGE``. ``EXCHANGE`` holds ``inputs.safetensors`` and
+``inputs.json``; ``outputs.safetensors`` is written there. :func:`flatten_outputs` is also what the parent
+process compares with.
+"""
+
+import importlib.util
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+FORBIDDEN = "analysis_core"
+GENERATED_TOKENS = 4
+
+
+class Guard:
+    """An import hook that refuses this project: what loads here loads anywhere."""
+
+    @staticmethod
+    def find_spec(name: str, path: Any = None, target: Any = None) -> None:
+        """Refuse the project; know nothing of other modules."""
+        if name.partition(".")[0] == FORBIDDEN:
+            raise ImportError(f"The exported model asks for {name}.")
+
+
+def flatten_outputs(outputs: Any) -> dict[str, Any]:
+    """All tensors in what a model returns, by their place in it."""
+    if hasattr(outputs, "detach"):
+        return {"": outputs.detach()}
+    if isinstance(outputs, Mapping):
+        items = list(outputs.items())
+    elif isinstance(outputs, (tuple, list)):
+        items = list(enumerate(outputs))
+    else:
+        return {}
+    return {
+        f"{key}.{name}".rstrip("."): tensor
+        for key, item in items
+        for name, tensor in flatten_outputs(item).items()
+    }
+
+
+def load(folder: Path) -> Any:
+    """The exported model, by the means that its own files name."""
+    if (folder / "load.py").exists():
+        spec = importlib.util.spec_from_file_location("load", folder / "load.py")
+        if spec is None or spec.loader is None:
+            raise ImportError(f"{folder / 'load.py'} cannot be read.")
+        script = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(script)
+        return script.load()
+    import transformers
+
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    model_class = getattr(transformers, config["architectures"][0])
+    model, report = model_class.from_pretrained(
+        folder, local_files_only=True, use_safetensors=True, output_loading_info=True
+    )
+    wrong = {name: sorted(map(str, keys)) for name, keys in report.items() if keys}
+    if wrong:
+        raise ValueError(f"Weights and configuration do not fit: {wrong}")
+    return model
+
+
+def run(model: Any, exchange: Path) -> dict[str, Any]:
+    """The model's outputs for the stored inputs."""
+    import torch
+    from safetensors.torch import load_file
+
+    settings = json.loads((exchange / "inputs.json").read_text(encoding="utf-8"))
+    torch.set_num_threads(settings["threads"])
+    tensors = load_file(exchange / "inputs.safetensors", device=settings["device"])
+    positional = [tensors[name] for name in settings["positional"]]
+    keywords = {name: tensors[name] for name in settings["keywords"]} | settings["constants"]
+    with torch.inference_mode():
+        outputs = flatten_outputs(model.to(settings["device"]).eval()(*positional, **keywords))
+    if "input_ids" in keywords and getattr(model, "can_generate", bool)():
+        check_cache(model, keywords["input_ids"])
+    return {name: tensor.cpu().contiguous().clone() for name, tensor in outputs.items()}
+
+
+def check_cache(model: Any, tokens: Any) -> None:
+    """Generation must give the same tokens with and without the key-value cache."""
+    import torch
+
+    settings = {
+        "max_new_tokens": GENERATED_TOKENS,
+        "do_sample": False,
+        "attention_mask": torch.ones_like(tokens),
+    }
+    cached, plain = (model.generate(tokens, use_cache=use, **settings) for use in (True, False))
+    if not torch.equal(cached, plain):
+        raise ValueError("generate() gives other tokens with the key-value cache than without it.")
+
+
+def main(folder: Path, exchange: Path) -> None:
+    """Load, run, and leave the outputs behind."""
+    sys.meta_path.insert(0, Guard)
+    from safetensors.torch import save_file
+
+    save_file(run(load(folder), exchange), exchange / "outputs.safetensors")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

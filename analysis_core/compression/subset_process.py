@@ -1,0 +1,121 @@
+"""A Gaussian process over subsets of layers: plain linear algebra, no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+COMMON_STRENGTHS = (0.03, 0.15, 0.6)
+"""Extra cost that all pairs share, relative to a single layer's typical cost."""
+OWN_STRENGTHS = (0.1, 0.5)
+"""Extra cost of each pair by itself, likewise."""
+UNIQUE_STRENGTHS = (0.1, 0.5)
+"""Extra cost of a subset that no other subset tells of, likewise."""
+TRIPLE_SHARE = 0.3
+"""Triples interact this much less than pairs."""
+LEAST_IMPORTANCE = 0.3
+"""Layers that cost nothing alone may stand in for others: they count as this much of a typical layer."""
+WIDENING, WIDENING_SUBSETS = 0.7, 5.0
+"""Bars learnt from many measured subsets are too sure far from them: at most 1.7 times as wide covers 90 %.
+Found on residual networks of 8, 12 and 16 layers whose subsets were measured at random."""
+JITTER = 1e-8
+
+
+class SubsetProcess:
+    """Costs of subsets, predicted from the costs of measured subsets.
+
+    Args:
+        layers: how many layers the model has.
+        measured: the measured subsets, as ascending indices; at least one holds a single layer.
+    """
+
+    def __init__(self, layers: int, measured: Sequence[tuple[int, ...]]) -> None:
+        self._measured = _indicators(layers, measured)
+        self._singles = self._measured.sum(axis=1) == 1
+
+    def predict(self, asked: tuple[int, ...], costs: Array, std_errors: Array) -> tuple[float, float]:
+        """Expected cost of a subset and its standard deviation.
+
+        Args:
+            asked: the subset, as ascending indices.
+            costs: of the measured subsets, ``[subsets]``; the intact model costs zero.
+            std_errors: of those costs, ``[subsets]``.
+        """
+        target = _indicators(self._measured.shape[1], [asked])
+        unit = float(np.sqrt(np.mean(costs[self._singles] ** 2))) or 1.0
+        terms = covariance_terms(np.vstack([self._measured, target]), self._importance(costs / unit))
+        grid = np.array(list(product((1.0,), COMMON_STRENGTHS, OWN_STRENGTHS, UNIQUE_STRENGTHS)))
+        covariances = np.tensordot(grid**2, terms, axes=1)
+        means, variances, evidences = condition(covariances, costs / unit, (std_errors / unit) ** 2 + JITTER)
+        weights = np.exp(evidences - evidences.max())
+        weights /= weights.sum()
+        mean = float(weights @ means)
+        deviation = float(np.sqrt(max(float(weights @ (variances + (means - mean) ** 2)), 0.0)))
+        return mean * unit, deviation * unit * self._widening()
+
+    def _importance(self, costs: Array) -> Array:
+        """Square root of each layer's own cost in units of the typical one; 1 where it is unknown."""
+        importance = np.ones(self._measured.shape[1])
+        positions = self._measured[self._singles].argmax(axis=1)
+        importance[positions] = np.sqrt(LEAST_IMPORTANCE + np.abs(costs[self._singles]))
+        return importance
+
+    def _widening(self) -> float:
+        together = float((~self._singles).sum())
+        return 1 + WIDENING * together / (together + WIDENING_SUBSETS)
+
+
+def covariance_terms(subsets: Array, importance: Array) -> Array:
+    """The terms whose weighted sum is the covariance of subsets' costs, ``[terms, subsets, subsets]``.
+
+    A subset's cost is a sum of independent normal variables, in units of a single layer's typical cost: one
+    for each layer, one strength that all pairs share, one for each pair and triple, one of its own. Layers
+    that matter alone also matter more together. The covariance of two subsets counts the layers, pairs and
+    triples that both hold; the sums over shared pairs and triples are elementary symmetric polynomials, had
+    from power sums (Newton).
+
+    Args:
+        subsets: 0/1 indicators, ``[subsets, layers]``.
+        importance: square root of each layer's own cost, ``[layers]``.
+    """
+    sizes = subsets.sum(axis=1)
+    first, second, third = (subsets * importance ** (2 * power) @ subsets.T for power in (1, 2, 3))
+    pairs = (first**2 - second) / 2
+    triples = (first**3 - 3 * first * second + 2 * third) / 6
+    together = ((subsets @ importance) ** 2 - subsets @ importance**2) / 2
+    single_layers = subsets @ subsets.T + np.outer(sizes, sizes)
+    own_pairs = pairs + TRIPLE_SHARE**2 * triples
+    return np.stack([single_layers, np.outer(together, together), own_pairs, np.diag(np.diag(pairs))])
+
+
+def condition(covariances: Array, costs: Array, noise: Array) -> tuple[Array, Array, Array]:
+    """Condition the last variable on noisy values of the others, for several covariances at once.
+
+    Args:
+        covariances: ``[grid, known + 1, known + 1]``.
+        costs: values of all but the last variable, ``[known]``.
+        noise: their error variances, ``[known]``.
+
+    Returns:
+        Mean and variance of the last variable and the log-evidence of the costs (up to a constant), each
+        ``[grid]``.
+    """
+    known, cross, prior = covariances[:, :-1, :-1], covariances[:, :-1, -1], covariances[:, -1, -1]
+    factors = np.linalg.cholesky(known + np.diag(noise))
+    white = np.linalg.solve(factors, np.stack([np.broadcast_to(costs, cross.shape), cross], axis=-1))
+    white_costs, white_cross = white[..., 0], white[..., 1]
+    log_determinants = np.log(np.diagonal(factors, axis1=1, axis2=2)).sum(axis=1)
+    evidences = -0.5 * (white_costs**2).sum(axis=1) - log_determinants
+    return (white_cross * white_costs).sum(axis=1), prior - (white_cross**2).sum(axis=1), evidences
+
+
+def _indicators(layers: int, subsets: Sequence[tuple[int, ...]]) -> Array:
+    indicators = np.zeros((len(subsets), layers))
+    for row, subset in enumerate(subsets):
+        indicators[row, list(subset)] = 1.0
+    return indicators

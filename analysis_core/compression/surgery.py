@@ -1,0 +1,150 @@
+"""Take layers out of a model for good: a smaller copy that runs faster, not a mask over the old one.
+
+The original is never touched. The copy's remaining blocks are renumbered, and every number and list that
+describes its depth is corrected. Where the library can build the architecture from a description, the
+corrected
+description is tried: it must give exactly the copy's modules, or the surgery is refused. That is what keeps
+an export from coming back as the original model.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from torch import nn
+
+from analysis_core.compression.configuration import Cut, correct_descriptions, renumber_block
+from analysis_core.compression.plan import checked_removal
+from analysis_core.compression.rebuild import check_configuration, timm_description
+from analysis_core.errors import PlanError, SurgeryError
+from analysis_core.models.base import UniversalModel
+from analysis_core.results import Layer
+
+
+def remove_layers(model: UniversalModel, removed: Iterable[int]) -> nn.Module:
+    """A copy of the model's module without some of its layers.
+
+    Args:
+        model: stays as it is.
+        removed: indices of the layers to take out.
+
+    Raises:
+        SurgeryError: a layer does not exist, cannot go (it changes shapes, it is used in several places, its
+            parent calls it by name), or the library could not build what would be left.
+    """
+    try:
+        indices = checked_removal(model.layers, removed)
+    except PlanError as error:
+        raise SurgeryError(error.what, where=error.where, remedy=error.remedy) from error
+    cuts = _cuts(model, [model.layers[index] for index in indices])
+    smaller = _copy_without(model, indices)
+    for cut in cuts:
+        _shorten(smaller.get_submodule(cut.container), cut)
+        correct_descriptions(smaller, cut)
+    check_configuration(model.module, smaller)
+    return smaller
+
+
+def compressed_model(
+    original: UniversalModel, module: nn.Module, removed: Iterable[int] | None = None
+) -> UniversalModel:
+    """The smaller module as the same kind of model, ready to be analysed, measured or exported.
+
+    Args:
+        original: the model that the module was cut from; shares its tokenizer or preprocessing.
+        module: what :func:`remove_layers` returned.
+        removed: the layers that were taken out; None finds the remaining layers anew.
+    """
+    twin = copy.copy(original)
+    twin.module = module
+    if removed is None:
+        twin.layers = tuple(twin._initialize_layers())
+    else:
+        twin.layers = _remaining_layers(original, module, set(removed))
+    twin.layer_modules = tuple(module.get_submodule(layer.name) for layer in twin.layers)
+    counts = {"layers": len(twin.layers), "parameters": twin.parameter_count}
+    twin.summary = {**original.summary, **{name: n for name, n in counts.items() if name in original.summary}}
+    description: dict[str, Any] | None = getattr(original, "config_dict", None)
+    if description and getattr(original, "library", None) == "timm":
+        containers = {_parent(layer.name) for layer in original.layers}
+        vars(twin)["config_dict"] = timm_description(description, original.module, module, containers)
+    return twin
+
+
+def _cuts(model: UniversalModel, removed: Sequence[Layer]) -> list[Cut]:
+    """What each container loses."""
+    _refuse_shared_blocks(model, removed)
+    listed = {layer.name for layer in model.layers}
+    cuts = []
+    for path in dict.fromkeys(_parent(layer.name) for layer in removed):
+        container = model.module.get_submodule(path)
+        if not isinstance(container, (nn.Sequential, nn.ModuleList, nn.ModuleDict)):
+            raise SurgeryError(
+                f"It stands in a {type(container).__name__}, whose code calls it by name.",
+                where=next(layer.name for layer in removed if _parent(layer.name) == path),
+                remedy="Keep it, or put the blocks into an nn.ModuleList or nn.Sequential.",
+            )
+        # A container may hold more than blocks: an embedding before them, a norm after them.
+        children = [name for name, _ in container.named_children() if _join(path, name) in listed]
+        gone = {layer.name for layer in removed}
+        positions = [number for number, name in enumerate(children) if _join(path, name) in gone]
+        cuts.append(Cut(path, tuple(children), tuple(positions)))
+    return cuts
+
+
+def _refuse_shared_blocks(model: UniversalModel, removed: Sequence[Layer]) -> None:
+    names: dict[int, list[str]] = {}
+    for name, part in model.module.named_modules(remove_duplicate=False):
+        names.setdefault(id(part), []).append(name)
+    for layer in removed:
+        places = names[id(model.layer_modules[layer.index])]
+        if len(places) > 1:
+            raise SurgeryError(
+                f"The same block is used in {len(places)} places ({', '.join(places)}).",
+                where=layer.name,
+                remedy="Keep it: its weights would stay in the model anyway.",
+            )
+
+
+def _copy_without(model: UniversalModel, removed: Sequence[int]) -> nn.Module:
+    # Blocks that will go are never copied: the copy needs no more memory than the smaller model.
+    memo: dict[int, Any] = {id(model.layer_modules[index]): nn.Identity() for index in removed}
+    return copy.deepcopy(model.module, memo)
+
+
+def _shorten(container: nn.Module, cut: Cut) -> None:
+    """Delete the removed blocks and renumber the others."""
+    new = {old: position for position, old in enumerate(cut.kept)}
+    for old, position in new.items():
+        renumber_block(container.get_submodule(cut.keys[old]), old, position)
+    numbered = isinstance(container, (nn.ModuleList, nn.Sequential)) and all(
+        name == str(position) for position, (name, _) in enumerate(container.named_children())
+    )
+    for position in reversed(cut.removed):
+        if numbered and isinstance(container, (nn.ModuleList, nn.Sequential)):
+            del container[int(cut.keys[position])]
+        else:
+            delattr(container, cut.keys[position])
+
+
+def _remaining_layers(original: UniversalModel, module: nn.Module, removed: set[int]) -> tuple[Layer, ...]:
+    """The layers that stay, under their new indices and names."""
+    gone = {original.layers[index].name for index in removed}
+    names: dict[str, str] = {}
+    for path in {_parent(layer.name) for layer in original.layers}:
+        before, after = (part.get_submodule(path).named_children() for part in (original.module, module))
+        stayed = [_join(path, key) for key, _ in before if _join(path, key) not in gone]
+        names.update(zip(stayed, (_join(path, key) for key, _ in after), strict=True))
+    stay = [layer for layer in original.layers if layer.index not in removed]
+    return tuple(replace(layer, index=index, name=names[layer.name]) for index, layer in enumerate(stay))
+
+
+def _parent(name: str) -> str:
+    return name.rpartition(".")[0]
+
+
+def _join(parent: str, name: str) -> str:
+    return f"{parent}.{name}" if parent else name

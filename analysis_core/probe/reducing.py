@@ -1,0 +1,58 @@
+"""What listens during the shared pass: a reducer turns what it hears into small numbers at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from torch import Tensor, nn
+
+from analysis_core.data.batches import Batch
+from analysis_core.models.base import UniversalModel
+from analysis_core.probe.needs import Need
+
+
+class Reducer:
+    """Streams one need. The shared pass calls ``start`` and ``finish`` around each batch, the rest in between.
+
+    Attributes:
+        seconds: what this reducer itself has cost.
+    """
+
+    hears_layers = False
+    hears_gradients = False
+
+    def __init__(self, need: Need, model: UniversalModel) -> None:
+        self.need = need
+        self.model = model
+        self.seconds = 0.0
+        self.batch: Batch
+
+    @contextmanager
+    def timed(self) -> Iterator[None]:
+        """Count what happens inside towards this reducer."""
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds += time.perf_counter() - began
+
+    def start(self, batch: Batch) -> None:
+        self.batch = batch
+
+    def layer(self, index: int, hidden_in: Tensor, hidden_out: Tensor) -> None:
+        """A layer has run; hidden states are detached."""
+
+    def gradient(
+        self, index: int, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], gradient: Tensor, uses: int
+    ) -> None:
+        """The gradient at the output of a module inside layer ``index``, which ran ``uses`` times in this batch."""
+
+    def finish(self) -> None:
+        """The batch's forward and backward passes are over."""
+
+    def result(self) -> Any:
+        """The need's statistics."""
+        raise NotImplementedError(type(self).__name__)

@@ -1,0 +1,230 @@
+"""From a model and a wish to a smaller model: choose, cut, measure, write."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from analysis_core.compression.export import export
+from analysis_core.compression.measure import measure
+from analysis_core.compression.plan import CONSENSUS, one_shot_plan, plan_from_removed
+from analysis_core.compression.reload import reload_equal
+from analysis_core.compression.search import GREEDY, greedy_removal, subset_result
+from analysis_core.compression.surgery import compressed_model, remove_layers
+from analysis_core.config import AnalysisConfig, CompressionConfig
+from analysis_core.data.batches import Batch
+from analysis_core.data.examples import load_examples
+from analysis_core.errors import ExportError
+from analysis_core.methods import METHODS
+from analysis_core.models.base import UniversalModel
+from analysis_core.models.loading import load_model
+from analysis_core.probe.measure import Progress
+from analysis_core.probe.replay import Replayer
+from analysis_core.provenance import provenance
+from analysis_core.results import AnalysisReport, CompressionOutcome, CompressionPlan, Measurement, SubsetResult
+from analysis_core.tasks import task_for
+from analysis_core.workflow.analysis import analyze
+from analysis_core.workflow.examples import SEARCH, TEST, PreparedExamples, prepare
+
+CONSENSUS_METHODS = ("fisher_information", "gradient_based", "block_influence", "layer_correlation")
+
+
+@dataclass(frozen=True)
+class CompressionResult:
+    """A smaller model and what it costs.
+
+    Attributes:
+        model: the smaller network, a plain ``torch.nn.Module``.
+        plan: which layers went.
+        measurement: what the smaller model keeps and saves, on examples that had no part in choosing.
+        universal: the same network as a :class:`UniversalModel`, to analyse again.
+    """
+
+    model: nn.Module
+    plan: CompressionPlan
+    measurement: Measurement
+    universal: UniversalModel
+    example: Batch
+    facts: Mapping[str, Any]
+
+    def export(self, folder: str | Path) -> Path:
+        """Write a folder that loads without this project; returns its path.
+
+        Raises:
+            ExportError: the folder exists or cannot be written, or what was written does not come back equal.
+        """
+        path = Path(folder)
+        self.export_checked(path)
+        return path
+
+    def export_checked(self, folder: Path) -> bool | None:
+        """Write the folder and load it in a fresh process.
+
+        Returns:
+            True when that process computed the same; None for a module that only its owner's code can build.
+
+        Raises:
+            ExportError: as :meth:`export`.
+        """
+        export(self.universal, folder, plan=self.plan, measurement=self.measurement, provenance=self.facts)
+        equal = reload_equal(self.universal, folder, self.example)
+        if equal is False:
+            raise ExportError(
+                "A fresh process loaded the exported model, but its outputs differ.",
+                where=str(folder),
+                remedy="Do not use this export, and report the model's name.",
+            )
+        return equal
+
+
+def cut_and_measure(
+    model: UniversalModel,
+    plan: CompressionPlan,
+    test: Sequence[Batch],
+    *,
+    latency_pairs: int = 15,
+    seed: int = 0,
+    facts: Mapping[str, Any] | None = None,
+) -> CompressionResult:
+    """Remove the plan's layers from a copy of the model, and measure both.
+
+    Args:
+        model: stays whole.
+        plan: which layers go.
+        test: examples that had no part in choosing them.
+        latency_pairs, seed: see :func:`~analysis_core.compression.measure.measure`.
+        facts: kept beside the result, for the record.
+
+    Raises:
+        SurgeryError: a layer cannot be removed.
+    """
+    smaller = remove_layers(model, plan.remove)
+    universal = compressed_model(model, smaller, plan.remove)
+    measurement = measure(model, universal, test, task_for(model.task), latency_pairs=latency_pairs, seed=seed)
+    return CompressionResult(smaller, plan, measurement, universal, test[0], dict(facts or {}))
+
+
+def choose_layers(
+    model: UniversalModel,
+    search: Sequence[Batch],
+    ratio: float,
+    strategy: str,
+    *,
+    report: AnalysisReport | None = None,
+    known: Sequence[SubsetResult] = (),
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> tuple[CompressionPlan, tuple[SubsetResult, ...]]:
+    """A plan by any strategy, and the subsets that were measured to find it.
+
+    Args:
+        model: taken apart into layers.
+        search: examples that may be used to choose.
+        ratio: layers before / layers after.
+        strategy: ``"greedy"``, ``"consensus"``, or a method's name.
+        report: an analysis whose scores are used; scores that it lacks are computed.
+        known: subsets measured before on the same examples.
+        seed, progress: as everywhere.
+
+    Raises:
+        UnknownNameError: there is no such strategy.
+        PlanError: the ratio cannot be reached.
+    """
+    if strategy == GREEDY:
+        task = task_for(model.task)
+        found = greedy_removal(
+            Replayer(model, task, search), ratio, known=known, direction=task.direction, progress=progress
+        )
+        return found.plan, found.measured
+    if report is None or (strategy != CONSENSUS and strategy not in report):
+        names = CONSENSUS_METHODS if strategy == CONSENSUS else (strategy,)
+        methods = {name: METHODS.get(name) for name in names}
+        config = AnalysisConfig(model_name=model.name, analysis_methods=tuple(methods), seed=seed)
+        report = analyze(model, search, config, methods, progress=progress)
+    return one_shot_plan(report, ratio, strategy), report.measured
+
+
+def compress_run(
+    config: CompressionConfig,
+    *,
+    source: AnalysisReport | None = None,
+    known: Sequence[SubsetResult] = (),
+    export_folder: Path | None = None,
+    progress: Progress | None = None,
+) -> CompressionOutcome:
+    """Everything that a stored compression run does.
+
+    Args:
+        config: settings.
+        source: the analysis that the run starts from.
+        known: subsets measured before; used where they were measured on the very same examples.
+        export_folder: where the smaller model is written; None writes nothing.
+        progress: called with the done share and a few words; may raise to stop.
+
+    Raises:
+        LayerwiseError: with what went wrong and what to do.
+    """
+    began = time.perf_counter()
+    report = progress or (lambda _done, _message: None)
+    report(0.0, "Loading the model")
+    model = load_model(config.model_name, device=config.device)
+    examples = load_examples(model, config.data)
+    search = prepare(model, examples, SEARCH, config.batch_size, config.max_samples, config.seed)
+    if config.remove is not None:
+        plan, searched = plan_from_removed(model.layers, config.remove), _measure_subset(model, search, config.remove)
+    else:
+        plan, searched = choose_layers(
+            model,
+            search.batches,
+            config.target_ratio,
+            config.strategy,
+            report=source,
+            known=known if _same_examples(source, search) else (),
+            seed=config.seed,
+            progress=lambda done, message: report(0.05 + 0.6 * done, message),
+        )
+    report(0.65, "Removing layers and measuring the smaller model")
+    test = prepare(model, examples, TEST, config.batch_size, None, config.seed)
+    facts = provenance(
+        model=config.model_name,
+        seed=config.seed,
+        data={SEARCH: dict(search.facts), TEST: dict(test.facts)},
+        source_run=config.source_run,
+        device=str(model.device),
+    )
+    result = cut_and_measure(
+        model, plan, test.batches, latency_pairs=config.latency_pairs, seed=config.seed, facts=facts
+    )
+    equal: bool | None = None
+    if export_folder is not None:
+        report(0.85, "Exporting and loading again in a fresh process")
+        equal = result.export_checked(export_folder)
+    report(1.0, "Done")
+    return CompressionOutcome(
+        model={**model.describe(), "layers": len(model.layers)},
+        plan=plan,
+        measurement=result.measurement,
+        searched=searched,
+        export=export_folder.name if export_folder is not None else None,
+        reload_equal=equal,
+        provenance={**facts, "seconds": time.perf_counter() - began},
+    )
+
+
+def _measure_subset(
+    model: UniversalModel, search: PreparedExamples, removed: Sequence[int]
+) -> tuple[SubsetResult, ...]:
+    """The asked subset on the search examples, so that later estimates can lean on it."""
+    task = task_for(model.task)
+    replayer = Replayer(model, task, search.batches)
+    intact, without = replayer.outcome(), replayer.outcome(removed)
+    return (subset_result(without, intact, task.direction),)
+
+
+def _same_examples(source: AnalysisReport | None, search: PreparedExamples) -> bool:
+    return source is not None and source.provenance.get("data", {}).get("sha256") == search.facts["sha256"]

@@ -1,0 +1,92 @@
+"""The gate: a fresh process loads the export without this project and computes the same, or it says no."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from analysis_core.compression import reload_child
+from analysis_core.compression.export import export
+from analysis_core.compression.plan import plan_from_removed
+from analysis_core.compression.reload import reload_difference, reload_equal
+from analysis_core.compression.surgery import compressed_model, remove_layers
+from analysis_core.data.batches import Batch
+from analysis_core.errors import ExportError
+from tests.compression import models
+from tests.compression.models import TinyModel, inputs_for
+
+
+def exported(model: TinyModel, removed: list[int], folder: Path) -> tuple[Any, Path, Batch]:
+    twin = compressed_model(model, remove_layers(model, removed), removed)
+    inputs: Any = inputs_for(model)
+    batch = Batch(inputs.get("x", inputs), None, 3)
+    return twin, export(twin, folder / "out", plan=plan_from_removed(model.layers, removed)), batch
+
+
+def test_a_decoder_comes_back_equal_and_generates_with_its_cache(tmp_path: Path) -> None:
+    twin, folder, batch = exported(models.llama(), [1, 2], tmp_path)
+    twin.module.train()
+    switched = Batch({**batch.inputs, "use_cache": False}, None, 3)  # type: ignore[dict-item]
+    assert reload_equal(twin, folder, switched)
+    assert twin.module.training
+
+
+def test_changed_weights_are_noticed(tmp_path: Path) -> None:
+    twin, folder, batch = exported(models.bert(), [1], tmp_path)
+    weights = load_file(folder / "model.safetensors")
+    weights["classifier.bias"] = weights["classifier.bias"] + 1e-3
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    assert reload_difference(twin, folder, batch) == pytest.approx(1e-3, rel=1e-3)
+
+
+def test_the_original_configuration_is_refused(tmp_path: Path) -> None:
+    """Otherwise the library would fill the missing layer with random numbers and say little."""
+    _, folder, _ = exported(models.bert(), [1], tmp_path)
+    assert reload_child.load(folder).config.num_hidden_layers == 3
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    (folder / "config.json").write_text(json.dumps({**config, "num_hidden_layers": 4}), encoding="utf-8")
+    with pytest.raises(ValueError, match=r"do not fit.*encoder\.layer\.3"):
+        reload_child.load(folder)
+
+
+def test_a_timm_model_comes_back_equal_and_a_script_that_needs_this_project_is_refused(
+    tmp_path: Path,
+) -> None:
+    twin, folder, batch = exported(models.vit(), [0, 3], tmp_path)
+    assert reload_equal(twin, folder, batch)
+    script = (folder / "load.py").read_text(encoding="utf-8")
+    (folder / "load.py").write_text("import analysis_core.results\n" + script, encoding="utf-8")
+    with pytest.raises(ExportError, match=r"asks for analysis_core"):
+        reload_equal(twin, folder, batch)
+
+
+def test_the_code_of_a_plain_module_is_not_known_elsewhere(tmp_path: Path) -> None:
+    twin, folder, batch = exported(models.plain(), [1], tmp_path)
+    assert reload_equal(twin, folder, batch) is None
+
+
+def test_a_process_that_takes_too_long_is_ended(tmp_path: Path) -> None:
+    twin, folder, batch = exported(models.vit(), [1], tmp_path)
+    with pytest.raises(ExportError, match=r"not loaded within 0\.05 seconds"):
+        reload_equal(twin, folder, batch, timeout_seconds=0.05)
+
+
+def test_outputs_are_named_by_their_place() -> None:
+    a, b = torch.zeros(1), torch.ones(2)
+    flat = reload_child.flatten_outputs({"logits": a, "past": (b, None, [a])})
+    assert list(flat) == ["logits", "past.0", "past.2.0"]
+    assert list(reload_child.flatten_outputs(a)) == [""]
+
+
+def test_a_cache_that_changes_the_tokens_is_noticed() -> None:
+    class Forgetful:
+        def generate(self, tokens: torch.Tensor, *, use_cache: bool, **_: Any) -> torch.Tensor:
+            return tokens + int(use_cache)
+
+    with pytest.raises(ValueError, match="key-value cache"):
+        reload_child.check_cache(Forgetful(), torch.zeros(1, 2, dtype=torch.long))
