@@ -7,8 +7,9 @@ code 2 and one sentence; a run that fails ends with exit code 1 and its reason.
 from __future__ import annotations
 
 import json
-import shutil
 import sys
+import tempfile
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -137,7 +138,7 @@ def compress(
     run = _run_in_foreground(config)
     outcome = service.outcome(run)
     if out is not None:
-        _copy_export(run, outcome, out)
+        _copy_export(run, out)
     document = compression_document(outcome, export=str(out) if out is not None else None)
     if as_json:
         _print_json(document)
@@ -254,14 +255,19 @@ def _progress_line() -> Callable[[float, str], None]:
     return show
 
 
-def _copy_export(run: str, outcome: CompressionOutcome, out: Path) -> None:
+def _copy_export(run: str, out: Path) -> None:
+    """Unpack a run's export beside its place and rename it, so that it is there whole or not at all."""
+    out.parent.mkdir(parents=True, exist_ok=True)
     try:
-        shutil.copytree(service.export_folder(run), out)
+        with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as draft:
+            with zipfile.ZipFile(service.export_archive(run)) as members:
+                members.extractall(Path(draft) / out.name)  # our own archive, its files checked against their hashes
+            (Path(draft) / out.name).rename(out)
     except OSError as error:
         raise ExportError(
-            f"The smaller model could not be copied there ({error.strerror}).",
+            f"The smaller model could not be written there ({error.strerror}).",
             where=str(out),
-            remedy=f"It is kept with run {outcome.run}.",
+            remedy=f"It is kept with run {run}.",
         ) from error
 
 

@@ -1,0 +1,181 @@
+"""Examples as every model takes them: texts or pictures with labels, in three parts that share nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis_core.data.readers import CONTENT_COLUMNS, read_examples
+from analysis_core.data.splitting import SPLITS, assign_splits, content_bytes
+from analysis_core.errors import DataError
+from analysis_core.models.catalog import ModelCard, find_card
+from analysis_core.vocabulary import ModalityType
+
+_CONTENT_OF = {ModalityType.TEXT: "text", ModalityType.VISION: "image"}
+
+
+@dataclass(frozen=True, eq=False)
+class ExampleSet:
+    """Some examples.
+
+    Args:
+        frame: one row an example: ``text`` or ``image``; ``label`` (int64) where there are labels; ``split``.
+        name: how the data is called in results.
+        class_names: names of the classes, by index; empty where they have none.
+    """
+
+    frame: pd.DataFrame
+    name: str = "examples"
+    class_names: tuple[str, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        if self.content is None:
+            raise DataError(
+                f"The examples have no column {' or '.join(map(repr, CONTENT_COLUMNS))}.",
+                where=self.name,
+                remedy="Name the column that holds the texts or pictures so.",
+            )
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    @property
+    def content(self) -> str | None:
+        """Which column holds what the model reads: ``"text"`` or ``"image"``."""
+        return next((column for column in CONTENT_COLUMNS if column in self.frame.columns), None)
+
+    @property
+    def labels(self) -> np.ndarray | None:
+        """Class indices ``[examples]``, int64; None where there are none."""
+        return self.frame["label"].to_numpy("int64", copy=True) if "label" in self.frame.columns else None
+
+    @property
+    def splits(self) -> dict[str, int]:
+        """How many examples each part holds."""
+        if "split" not in self.frame.columns:
+            return {}
+        counts = self.frame["split"].value_counts()
+        return {split: int(counts[split]) for split in SPLITS if split in counts}
+
+    @cached_property
+    def sha256(self) -> str:
+        """Checksum over all contents and labels, in their order; the same examples give the same checksum."""
+        digest = hashlib.sha256()
+        labels = self.labels
+        for position, item in enumerate(self.column(str(self.content))):
+            digest.update(hashlib.sha256(content_bytes(item)).digest())
+            digest.update(b"" if labels is None else int(labels[position]).to_bytes(8, "little", signed=True))
+        return digest.hexdigest()
+
+    def column(self, content: str) -> Sequence[Any]:
+        """What the model reads, as a list.
+
+        Raises:
+            DataError: the examples are of another kind.
+        """
+        if content not in self.frame.columns:
+            raise DataError(
+                f"The model reads a column '{content}', but the examples have '{self.content}'.",
+                where=self.name,
+                remedy="Choose a model for this kind of data, or other data.",
+            )
+        return list(self.frame[content])
+
+    def split(self, name: str) -> ExampleSet:
+        """One part: ``"search"`` to choose with, ``"test"`` to measure with, ``"heal"`` to train with.
+
+        Raises:
+            DataError: the part is empty.
+        """
+        rows = (
+            self.frame[self.frame["split"] == name] if "split" in self.frame.columns else self.frame.iloc[:0]
+        )
+        if rows.empty:
+            raise DataError(
+                f"There are no examples for '{name}'.",
+                where=self.name,
+                remedy=f"Parts with examples: {', '.join(self.splits) or 'none'}; give more examples.",
+            )
+        return replace(self, frame=rows.reset_index(drop=True))
+
+    def head(self, max_samples: int, seed: int = 0) -> ExampleSet:
+        """At most so many examples, in a random order that keeps the shares of the classes at every length.
+
+        The first N of a larger head are the head of N: results for more examples extend those for fewer.
+        """
+        order = _representative_order(self.labels, len(self), seed)
+        return replace(self, frame=self.frame.iloc[order[:max_samples]].reset_index(drop=True))
+
+
+def zoo_examples(card: ModelCard) -> ExampleSet:
+    """The held-out sample that ships with an embedded model.
+
+    Raises:
+        DataError: the file is missing or damaged.
+    """
+    try:
+        frame = pd.read_parquet(card.sample_path)
+    except (OSError, ValueError) as error:
+        raise DataError(
+            f"The sample of '{card.id}' cannot be read: {error}.",
+            where=card.sample_path.name,
+            remedy=f"Make it again with `layerwise zoo train {card.id.removeprefix('zoo/')}`.",
+        ) from error
+    return ExampleSet(frame, str(card.data.get("name", card.id)), card.labels)
+
+
+def load_examples(model: Any, path: str | Path | None = None) -> ExampleSet:
+    """The user's own examples, or the sample that belongs to a model.
+
+    Args:
+        model: a loaded model (``name``, ``modality`` and ``summary["labels"]`` are read), or its card.
+        path: CSV or Parquet file, or a folder with one folder of pictures a class; None takes the sample.
+
+    Raises:
+        DataError: what is wrong with the file, and in which line; or the model has no sample of its own.
+    """
+    labels = tuple(model.labels if isinstance(model, ModelCard) else model.summary.get("labels") or ())
+    if path is None:
+        return _own_sample(model)
+    content = _CONTENT_OF.get(ModalityType(model.modality))
+    if content is None:
+        raise DataError(f"Files with {model.modality} data cannot be read yet.", where=str(path))
+    frame = read_examples(Path(path), content, labels)
+    if "split" not in frame.columns:
+        frame = frame.assign(split=assign_splits(frame[content].tolist()))
+    return ExampleSet(frame, Path(path).name, labels)
+
+
+def _own_sample(model: Any) -> ExampleSet:
+    if isinstance(model, ModelCard):
+        return zoo_examples(model)
+    if not str(model.name).startswith("zoo/"):
+        raise DataError(
+            f"The model '{model.name}' comes with no examples.",
+            where="data",
+            remedy="Give a CSV or Parquet file, or a folder of pictures, one folder a class.",
+        )
+    return zoo_examples(find_card(model.name))
+
+
+def _representative_order(labels: np.ndarray | None, size: int, seed: int) -> np.ndarray:
+    """Positions in a seeded random order in which every class comes as often as its share asks.
+
+    Each class is shuffled and spread evenly over 0 … 1 with a random phase; reading from left to right
+    then meets every class in proportion, whatever the length read.
+    """
+    generator = np.random.default_rng(seed)
+    if labels is None:
+        return generator.permutation(size)
+    places = np.empty(size)
+    for label in np.unique(labels):
+        members = generator.permutation(np.flatnonzero(labels == label))
+        places[members] = (np.arange(len(members)) + generator.random(len(members))) / len(members)
+    return np.argsort(places, kind="stable")

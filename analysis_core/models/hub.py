@@ -1,0 +1,107 @@
+"""Fetch a model from the Hugging Face hub into a folder, or say clearly why that is not possible."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import huggingface_hub
+from huggingface_hub import errors
+from huggingface_hub.errors import (
+    EntryNotFoundError,
+    GatedRepoError,
+    HFValidationError,
+    LocalEntryNotFoundError,
+    RepositoryNotFoundError,
+    RevisionNotFoundError,
+)
+
+from analysis_core.errors import ModelError
+from analysis_core.models.catalog import catalog, local_hub_cache
+
+_PATTERNS = ("*.safetensors", "*.safetensors.index.json", "config.json", "preprocessor_config.json",
+             "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
+             "vocab.txt", "vocab.json", "merges.txt", "spiece.model", "tokenizer.model",
+             "sentencepiece.bpe.model")  # fmt: skip
+"""What is fetched: nothing that could run code."""
+_SHOWN = 8
+_NETWORK_FAILURES = (OSError, errors.HTTPError)  # type: ignore[attr-defined]  # not re-exported, but meant
+"""The second is the HTTP client's own base class, whichever client is in use."""
+
+
+def fetch(repository: str, revision: str | None = None) -> Path:
+    """A local folder with the files of a hub model: from the cache if it is there, else from the network.
+
+    Args:
+        repository: hub id, e.g. ``"google-bert/bert-base-uncased"``.
+        revision: branch, tag or commit; None takes the main branch.
+
+    Raises:
+        ModelError: there is no such model, or the hub is out of reach.
+    """
+    try:
+        cached = _snapshot(repository, revision, local_files_only=True)
+        if any(cached.glob("*.safetensors")) and (cached / "config.json").is_file():
+            return cached
+    except (LocalEntryNotFoundError, FileNotFoundError):
+        pass  # not in the cache, or not whole: ask the network
+    except HFValidationError:
+        raise _unknown(repository) from None
+    try:
+        fetched = _snapshot(repository, revision, local_files_only=False)
+    except GatedRepoError as error:
+        raise ModelError(
+            "The model's owner asks for consent before it may be fetched.",
+            where=repository,
+            remedy="Accept the terms on its page, log in with `hf auth login`, and try again.",
+        ) from error
+    except (RepositoryNotFoundError, RevisionNotFoundError, EntryNotFoundError) as error:
+        if isinstance(error, LocalEntryNotFoundError):
+            raise _out_of_reach(repository) from error
+        raise _unknown(repository) from error
+    except _NETWORK_FAILURES as error:
+        raise _out_of_reach(repository) from error
+    if not any(fetched.glob("*.safetensors")):
+        raise ModelError(
+            "It offers no weights as safetensors; other formats are refused, for reading one could run code.",
+            where=repository,
+            remedy="Choose a model with model.safetensors, or convert this one where you trust it.",
+        )
+    return fetched
+
+
+def commit_of(folder: Path) -> str | None:
+    """The commit that a fetched folder holds; the cache names its folders by commit."""
+    return folder.name if folder.parent.name == "snapshots" else None
+
+
+def _snapshot(repository: str, revision: str | None, *, local_files_only: bool) -> Path:
+    return Path(
+        huggingface_hub.snapshot_download(
+            repository, revision=revision, allow_patterns=list(_PATTERNS), local_files_only=local_files_only
+        )
+    )
+
+
+def _unknown(repository: str) -> ModelError:
+    return ModelError(
+        f"'{repository}' is no embedded model, no folder, and no model on the Hugging Face hub.",
+        remedy=f"Check the name; {_offer()}",
+    )
+
+
+def _out_of_reach(repository: str) -> ModelError:
+    return ModelError(
+        f"The Hugging Face hub is out of reach, and '{repository}' is not in the local cache.",
+        remedy=f"Connect to the network, give a local folder, or choose what is already here; {_offer()}",
+    )
+
+
+def _offer() -> str:
+    return f"in the cache: {_listed(local_hub_cache())}; embedded: {_listed(card.id for card in catalog())}."
+
+
+def _listed(names: Iterable[str]) -> str:
+    names = list(names)
+    shown = ", ".join(names[:_SHOWN]) or "nothing"
+    return shown + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")

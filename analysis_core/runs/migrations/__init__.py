@@ -1,0 +1,1 @@
+"""How an older store becomes the present one, step by step."""
