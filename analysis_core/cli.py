@@ -17,7 +17,6 @@ from typing import Annotated, Any
 
 import typer
 
-from analysis_core import service
 from analysis_core.config import AnalysisConfig, CompressionConfig, RunConfig
 from analysis_core.documents import analysis_document, compression_document
 from analysis_core.errors import ExportError, LayerwiseError, RunError
@@ -92,6 +91,8 @@ def analyze(
     as_json: Json = False,
 ) -> None:
     """Score the layers of a model and store the run."""
+    from analysis_core import service  # the store's libraries cost a second
+
     config = AnalysisConfig.from_dict(
         {
             "model_name": model,
@@ -123,6 +124,8 @@ def compress(
     as_json: Json = False,
 ) -> None:
     """Remove layers, measure what that costs, and write the smaller model."""
+    from analysis_core import service  # the store's libraries cost a second
+
     if out is not None and out.exists():
         raise ExportError("The folder exists already.", where=str(out), remedy="Choose another one, or remove it.")
     config = CompressionConfig(
@@ -152,6 +155,8 @@ def runs(
     as_json: Json = False,
 ) -> None:
     """List the stored runs."""
+    from analysis_core import service  # the store's libraries cost a second
+
     found = service.runs(search=search)
     if as_json:
         _print_json([view.to_dict() for view in found])
@@ -214,6 +219,8 @@ def _run_in_foreground(config: RunConfig) -> str:
     Raises:
         RunError: the run failed or was cancelled.
     """
+    from analysis_core import service  # the store's libraries cost a second
+
     run = service.start(config)
     show = _progress_line()
     try:
@@ -257,6 +264,8 @@ def _progress_line() -> Callable[[float, str], None]:
 
 def _copy_export(run: str, out: Path) -> None:
     """Unpack a run's export beside its place and rename it, so that it is there whole or not at all."""
+    from analysis_core import service  # the store's libraries cost a second
+
     out.parent.mkdir(parents=True, exist_ok=True)
     try:
         with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as draft:

@@ -68,6 +68,10 @@ def _tried_just_now(lock: int) -> bool:
     return status.st_size > 0 and time.time() - status.st_mtime < _RETRY_AFTER_SECONDS
 
 
+_CHILDREN: list[subprocess.Popen[bytes]] = []
+"""Supervisors that this process started: Python warns of a handle that is dropped while its process lives."""
+
+
 def _launch(folder: Path, lock: int) -> None:
     log = folder / LOG_FILE
     if log.exists() and log.stat().st_size > _LOG_LIMIT_BYTES:
@@ -77,7 +81,7 @@ def _launch(folder: Path, lock: int) -> None:
         environment[STORE_VARIABLE] = os.environ[STORE_VARIABLE]
     command = [sys.executable, "-m", "analysis_core.runs.supervisor", "--lock-fd", str(lock)]
     with open(log, "ab") as output:
-        subprocess.Popen(  # noqa: S603 - this interpreter, this package, no words of anybody else
+        child = subprocess.Popen(  # noqa: S603 - this interpreter, this package, no words of anybody else
             command,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -87,3 +91,4 @@ def _launch(folder: Path, lock: int) -> None:
             env=environment,
             cwd=Path(__file__).parents[2],  # `-m` looks there first: the same code as the caller's.
         )
+    _CHILDREN.append(child)
