@@ -27,7 +27,7 @@ class Ratio:
         )
 
 
-def ratio(work: Work, reference: Work, rounds: int = 7, warm_up: int = 1) -> Ratio:
+def ratio(work: Work, reference: Work, rounds: int = 5, warm_up: int = 1) -> Ratio:
     """Time both by turns; the order changes from round to round."""
     for _ in range(warm_up):
         work(), reference()

@@ -1,0 +1,140 @@
+"""Bars: one method's scores with their 95 % intervals, and the consensus as a ranking."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import plotly.graph_objects as go
+
+from analysis_core.report import numbers
+from analysis_core.report.figures.base import axis, figure, layer_axis, layout
+from analysis_core.report.findings import Z_95, consensus_finding, method_finding
+from analysis_core.report.palette import Palette, colour_of, faded
+from analysis_core.report.phrases import ENGLISH, Phrases
+from analysis_core.results import AnalysisReport, MethodResult
+
+BARS_HEIGHT = 270
+RANKING_ROW = 22
+
+
+def method_bars(
+    result: MethodResult, palette: Palette, *, selected: int | None = None, phrases: Phrases = ENGLISH
+) -> go.Figure:
+    """One method's raw scores, a bar a layer, with 95 % intervals where there are standard errors.
+
+    Args:
+        result: what the method found.
+        palette: light or dark.
+        selected: a layer whose bar stands out; all others step back.
+        phrases: the words.
+    """
+    layers = len(result.scores)
+    colour = colour_of(result.method)
+    trace = {
+        "type": "bar",
+        "x": list(range(layers)),
+        "y": list(result.scores),
+        "text": [_hover(result, layer, phrases) for layer in range(layers)],
+        "textposition": "none",
+        "hovertemplate": "%{text}<extra></extra>",
+        "customdata": [[layer, result.method] for layer in range(layers)],
+        "marker": {"color": _shades(colour, layers, selected), "line": {"width": 0}},
+        "error_y": {
+            "type": "data",
+            "array": [Z_95 * error if error is not None else None for error in result.std_errors],
+            "color": palette.ink,
+            "thickness": 1.25,
+            "width": 4,
+        },
+    }
+    return figure(
+        [trace],
+        {
+            **layout(palette, title=method_finding(result, phrases), subtitle=_subtitle(result, phrases),
+                     height=BARS_HEIGHT, wrap=56),
+            "bargap": 0.28,
+            "xaxis": layer_axis(palette, layers, phrases["layer"]),
+            "yaxis": axis(
+                palette, result.unit, showgrid=True, nticks=5, zeroline=True, zerolinecolor=palette.muted,
+                zerolinewidth=1, exponentformat="power",
+            ),
+        },
+    )  # fmt: skip
+
+
+def method_text(result: MethodResult, phrases: Phrases = ENGLISH) -> str:
+    """The text alternative of :func:`method_bars`."""
+    finding = method_finding(result, phrases)
+    return phrases["bars_alt"].format(method=result.title, layers=len(result.scores), finding=finding)
+
+
+def consensus_bars(
+    report: AnalysisReport, palette: Palette, *, selected: int | None = None, phrases: Phrases = ENGLISH
+) -> go.Figure:
+    """All layers in the order of their consensus, the most important on top.
+
+    Args:
+        report: an analysis.
+        palette, selected, phrases: as in :func:`method_bars`.
+    """
+    scored = [(score, layer) for layer, score in enumerate(report.consensus) if score is not None]
+    order = [layer for _, layer in sorted(scored, key=lambda item: (item[0], -item[1]))]
+    shades = _shades(palette.kept, len(report.consensus), selected)
+    trace = {
+        "type": "bar",
+        "orientation": "h",
+        "y": list(range(len(order))),
+        "x": [report.consensus[layer] for layer in order],
+        "customdata": [[layer, "consensus"] for layer in order],
+        "text": [f"{report.consensus[layer]:.2f}" for layer in order],
+        "textposition": "outside",
+        "textfont": {"size": 11.5, "color": palette.muted},
+        "cliponaxis": False,
+        "hovertemplate": f"<b>{phrases['layer']} %{{customdata[0]}}</b><br>%{{x:.3f}}<extra></extra>",
+        "marker": {"color": [shades[layer] for layer in order], "line": {"width": 0}},
+    }
+    height = max(BARS_HEIGHT, RANKING_ROW * len(order) + 46)
+    return figure(
+        [trace],
+        {
+            **layout(palette, title=consensus_finding(report, phrases), height=height, right=34, wrap=56,
+                     subtitle=_consensus_subtitle(report, phrases)),
+            "bargap": 0.3,
+            "xaxis": axis(palette, phrases["consensus_axis"], range=[0, 1], tickvals=[0, 0.5, 1]),
+            "yaxis": axis(
+                palette, phrases["layer"], tickvals=list(range(len(order))),
+                ticktext=[f"{layer} " for layer in order], range=[-0.6, len(order) - 0.4],
+            ),
+        },
+    )  # fmt: skip
+
+
+def consensus_text(report: AnalysisReport, phrases: Phrases = ENGLISH) -> str:
+    """The text alternative of :func:`consensus_bars`."""
+    finding = consensus_finding(report, phrases)
+    return phrases["bars_alt"].format(method=phrases["consensus"], layers=len(report.layers), finding=finding)
+
+
+def _hover(result: MethodResult, layer: int, phrases: Phrases) -> str:
+    head = f"<b>{phrases['layer']} {layer}</b><br>"
+    score, error = result.scores[layer], result.std_errors[layer]
+    if score is None:
+        return head + (result.not_applicable or phrases["not_applicable"])
+    spread = f" ± {numbers.significant(Z_95 * error)} ({phrases['interval_95']})" if error is not None else ""
+    return f"{head}{numbers.significant(score)}{spread} {result.unit}"
+
+
+def _subtitle(result: MethodResult, phrases: Phrases) -> str:
+    has_interval = any(error is not None for error in result.std_errors)
+    return f"{result.title}, {phrases['interval_95']}" if has_interval else result.title
+
+
+def _consensus_subtitle(report: AnalysisReport, phrases: Phrases) -> str:
+    voices = sum(result.not_applicable is None for result in report.methods.values())
+    return phrases["mean_rank"].format(methods=voices)
+
+
+def _shades(colour: str, layers: int, selected: int | None) -> list[Any]:
+    if selected is None:
+        return [colour] * layers
+    return [colour if layer == selected else faded(colour, 0.42) for layer in range(layers)]

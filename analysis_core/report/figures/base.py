@@ -1,0 +1,104 @@
+"""What all figures share: ground, fonts, axes, titles."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+
+from analysis_core.report.palette import Palette
+
+SANS = '"Source Sans", "Source Sans Pro", "Noto Sans", "Noto Sans SC", sans-serif'
+SERIF = '"Source Serif", "Source Serif Pro", Georgia, "Noto Serif SC", serif'
+TITLE_CHARACTERS = 74
+TITLE_LINE = 24
+Trace = Mapping[str, Any]
+
+
+def figure(traces: Sequence[Trace], layout: Mapping[str, Any]) -> go.Figure:
+    """A figure made in one step: piecewise construction takes five times as long."""
+    return go.Figure({"data": list(traces), "layout": dict(layout)})
+
+
+def layout(
+    palette: Palette,
+    *,
+    title: str,
+    subtitle: str = "",
+    height: int,
+    left: int = 8,
+    right: int = 8,
+    bottom: int = 44,
+    wrap: int = TITLE_CHARACTERS,
+) -> dict[str, Any]:
+    """The layout that every figure starts from; `height` is that of the plot and its axes, titles come on top."""
+    lines = textwrap.wrap(title, wrap) or [""]
+    top = 16 + TITLE_LINE * len(lines) + (26 if subtitle else 0) if title else 10
+    return {
+        "template": "none",
+        "height": height + top,
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"family": SANS, "size": 13, "color": palette.ink},
+        "margin": {"l": left, "r": right, "t": top, "b": bottom, "pad": 0},
+        "title": _title(palette, lines, subtitle) if title else {"text": ""},
+        "showlegend": False,
+        "dragmode": False,
+        "hoverlabel": {
+            "bgcolor": palette.ink,
+            "bordercolor": palette.ink,
+            "align": "left",
+            "font": {"family": SANS, "size": 13, "color": palette.paper},
+        },
+    }
+
+
+def axis(palette: Palette, title: str = "", **more: Any) -> dict[str, Any]:
+    """A quiet axis: no line, muted ticks, a grid only where asked for."""
+    return {
+        "title": {"text": title, "font": {"size": 12.5, "color": palette.muted}, "standoff": 10},
+        "tickfont": {"size": 12.5, "color": palette.muted},
+        "gridcolor": palette.grid,
+        "showgrid": False,
+        "zeroline": False,
+        "showline": False,
+        "fixedrange": True,
+        "automargin": True,
+        **more,
+    }
+
+
+def layer_axis(palette: Palette, layers: int, title: str) -> dict[str, Any]:
+    """An axis with one place a layer; every so many are named when they are many."""
+    step = 1 if layers <= 26 else 2 if layers <= 52 else 4
+    shown = list(range(0, layers, step))
+    return axis(
+        palette,
+        title,
+        tickvals=shown,
+        ticktext=[str(index) for index in shown],
+        range=[-0.5, layers - 0.5],
+        ticks="",
+    )
+
+
+def rectangle(x: tuple[float, float], y: tuple[float, float], **style: Any) -> dict[str, Any]:
+    """A rectangle in data coordinates."""
+    return {"type": "rect", "x0": x[0], "x1": x[1], "y0": y[0], "y1": y[1], "xref": "x", "yref": "y", **style}
+
+
+def _title(palette: Palette, lines: Sequence[str], subtitle: str) -> dict[str, Any]:
+    return {
+        "text": "<br>".join(lines),
+        "font": {"family": SERIF, "size": 18, "color": palette.ink},
+        "subtitle": {"text": subtitle, "font": {"family": SANS, "size": 13, "color": palette.muted}},
+        "x": 0,
+        "xref": "container",
+        "xanchor": "left",
+        "y": 1,
+        "yref": "container",
+        "yanchor": "top",
+        "pad": {"t": 8, "l": 2},
+    }

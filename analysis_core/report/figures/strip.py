@@ -1,0 +1,115 @@
+"""A model as a strip of layers: what stays is filled, what goes is a dashed outline; a click switches a layer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+from plotly.colors import get_colorscale, sample_colorscale
+
+from analysis_core.report import numbers
+from analysis_core.report.figures.base import axis, figure, layer_axis, layout, rectangle
+from analysis_core.report.palette import SEQUENTIAL, Palette
+from analysis_core.report.phrases import ENGLISH, Phrases
+from analysis_core.report.scaling import Scores, min_max
+from analysis_core.results import Layer
+
+STRIP_HEIGHT = 64
+INSET = 0.44
+
+
+def strip(
+    layers: Sequence[Layer],
+    scores: Scores,
+    removed: Sequence[int],
+    palette: Palette,
+    *,
+    protected: Sequence[int] = (),
+    title: str = "",
+    phrases: Phrases = ENGLISH,
+) -> go.Figure:
+    """The layers side by side, coloured by a score; each square carries `[layer]` as its custom data.
+
+    Args:
+        layers: the model's layers.
+        scores: what colours the layers that stay, one a layer; grey where it is None.
+        removed: indices of the layers that go.
+        palette: light or dark.
+        protected: layers that strategies leave alone; they are marked by a bar below.
+        title, phrases: the finding and the words.
+    """
+    gone, safe = set(removed), set(protected)
+    scale = get_colorscale(SEQUENTIAL)
+    shapes: list[dict[str, Any]] = []
+    for layer, share in zip(layers, min_max(scores), strict=True):
+        colour = palette.muted if share is None else sample_colorscale(scale, share)[0]
+        shapes.append(_tile(layer.index, layer.index in gone, colour, palette))
+        if layer.index in safe or not layer.removable:
+            shapes.append(_guard(layer.index, palette))
+    return figure(
+        [_targets(layers, gone, safe, palette, phrases)],
+        {
+            **layout(palette, title=title, height=STRIP_HEIGHT + 40, bottom=40, left=2, right=2),
+            "hovermode": "closest",
+            "hoverdistance": -1,
+            "clickmode": "event+select",
+            "xaxis": layer_axis(palette, len(layers), phrases["layer"]),
+            "yaxis": axis(palette, range=[-0.62, 0.5], visible=False),
+            "shapes": shapes,
+        },
+    )
+
+
+def strip_text(layers: Sequence[Layer], removed: Sequence[int], phrases: Phrases = ENGLISH) -> str:
+    """The text alternative."""
+    gone = numbers.layers(removed, phrases["and"]) or phrases["none"]
+    return phrases["strip_alt"].format(layers=len(layers), removed=gone)
+
+
+def _tile(index: int, gone: bool, colour: str, palette: Palette) -> dict[str, Any]:
+    place = ((index - INSET, index + INSET), (-0.44, 0.44))
+    if gone:
+        return rectangle(*place, line={"color": palette.accent, "width": 1.5, "dash": "dot"}, layer="below")
+    return rectangle(*place, fillcolor=colour, line={"width": 0}, layer="below")
+
+
+def _guard(index: int, palette: Palette) -> dict[str, Any]:
+    line = {"color": palette.ink, "width": 2}
+    return {"type": "line", "x0": index - INSET, "x1": index + INSET, "y0": -0.56, "y1": -0.56, "line": line}
+
+
+def _targets(
+    layers: Sequence[Layer], gone: set[int], safe: set[int], palette: Palette, phrases: Phrases
+) -> dict[str, Any]:
+    """Transparent squares that take the clicks; the removed ones show a cross."""
+    unchanged = {"marker": {"opacity": 1}}
+    clear = "rgba(0,0,0,0)"
+    removed = [layer.index in gone for layer in layers]
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [layer.index for layer in layers],
+        "y": [0] * len(layers),
+        "customdata": [[layer.index] for layer in layers],
+        "text": [_hover(layer, layer.index in gone, layer.index in safe, phrases) for layer in layers],
+        "hovertemplate": "%{text}<extra></extra>",
+        "marker": {
+            "symbol": ["x-thin" if missing else "square" for missing in removed],
+            "size": [14 if missing else 30 for missing in removed],
+            "color": clear,
+            "line": {"color": [palette.accent if missing else clear for missing in removed], "width": 2},
+        },
+        "selected": unchanged,
+        "unselected": unchanged,
+    }
+
+
+def _hover(layer: Layer, gone: bool, safe: bool, phrases: Phrases) -> str:
+    state = phrases["removed"] if gone else phrases["kept"]
+    if not layer.removable:
+        state = f"{phrases['fixed']}: {layer.why_not or phrases['not_applicable']}"
+    elif safe and not gone:
+        state = f"{state}, {phrases['protected']}"
+    size = f"{numbers.count(layer.parameters)} {phrases['parameters']}"
+    return f"<b>{phrases['layer']} {layer.index}</b> · {state}<br>{size}"

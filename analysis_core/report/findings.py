@@ -1,0 +1,183 @@
+"""What a result says, in one sentence computed from its numbers: the titles of the figures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from analysis_core.report import numbers
+from analysis_core.report.frontier import FrontierPoint
+from analysis_core.report.phrases import ENGLISH, Phrases, metric_name, sentence_case
+from analysis_core.report.scaling import Scores
+from analysis_core.results import AnalysisReport, MethodResult, SubsetResult
+
+Z_95 = 1.959964
+TOLERATED_LOSS = 0.02
+"""A layer "can go" when even the upper end of its cost is at most this share of the intact metric."""
+SERIOUS_LOSS = 0.05
+"""A layer "cannot go" when even the lower end of its cost is at least this share of the intact metric."""
+KEPT_WELL = 0.95
+NAMED_LAYERS = 2
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What leaving out one layer costs: a drop of the metric (positive = worse) with its 95 % interval."""
+
+    layer: int
+    drop: float
+    low: float
+    high: float
+
+
+def single_costs(report: AnalysisReport) -> dict[int, Cost]:
+    """The measured cost of leaving out each single layer; layers that were not tried are missing."""
+    return {subset.removed[0]: _cost(subset) for subset in report.measured if len(subset.removed) == 1}
+
+
+def expendable_and_critical(report: AnalysisReport) -> tuple[list[int], list[int]]:
+    """Layers whose single removal surely costs little, and layers whose removal surely costs much."""
+    intact = abs(report.baseline.get(report.metric, 0.0)) or 1.0
+    costs = single_costs(report).values()
+    expendable = [
+        cost.layer for cost in costs if cost.high <= TOLERATED_LOSS * intact and report.layers[cost.layer].removable
+    ]
+    critical = [cost.layer for cost in costs if cost.low >= SERIOUS_LOSS * intact]
+    return sorted(expendable), sorted(critical)
+
+
+def layers_finding(report: AnalysisReport, phrases: Phrases = ENGLISH) -> str:
+    """The headline of an analysis: which layers can go and which cannot, from measurements where there are any."""
+    costs = single_costs(report)
+    if not costs:
+        return _by_scores(report, phrases)
+    expendable, critical = expendable_and_critical(report)
+    form = phrases[{0: "one_can", 1: "one_can", 2: "two_can"}.get(len(expendable), "some_can")]
+    can = form.format(layers=_names(expendable, phrases))
+    cannot = _names(critical, phrases)
+    if expendable and critical:
+        return phrases["can_and_cannot"].format(can=can, cannot=cannot)
+    if expendable:
+        return phrases["can_only"].format(can=can)
+    if critical and len(critical) < len(costs):
+        named = _layers_phrase(critical, phrases)
+        return phrases["cannot_only"].format(cannot=named)
+    cheapest = min(costs.values(), key=lambda cost: cost.drop)
+    loss = _loss(report.metric, max(cheapest.drop, 0.0), phrases)
+    return phrases["all_needed"].format(layer=cheapest.layer, loss=loss)
+
+
+def method_finding(result: MethodResult, phrases: Phrases = ENGLISH) -> str:
+    """Whether one layer leads by this method, or several whose 95 % intervals overlap."""
+    order = _order(result.scores)
+    if not order:
+        return phrases["nothing_scored"]
+    first, last = order[0], order[-1]
+    if result.std_errors[first] is None or len(order) == 1:
+        return phrases["no_interval"].format(first=first, last=last)
+    lead_low = result[first] - Z_95 * (result.std_errors[first] or 0.0)
+    tied = [index for index in order if result[index] + Z_95 * (result.std_errors[index] or 0.0) >= lead_low]
+    if len(tied) == 1:
+        return phrases["clear_lead"].format(first=first)
+    return phrases["shared_lead"].format(tied=_names(tied, phrases))
+
+
+def consensus_finding(report: AnalysisReport, phrases: Phrases = ENGLISH) -> str:
+    """Which layer all methods together put first, and which last."""
+    order = _order(report.consensus)
+    if not order:
+        return phrases["nothing_scored"]
+    return phrases["ranking"].format(first=order[0], last=order[-1])
+
+
+def layer_finding(report: AnalysisReport, layer: int, phrases: Phrases = ENGLISH) -> str:
+    """What leaving out this one layer does to the metric, if it was measured."""
+    cost = single_costs(report).get(layer)
+    if cost is None:
+        return phrases["layer_unmeasured"].format(layer=layer)
+    words = {"layer": layer, "metric": metric_name(report.metric)}
+    if cost.low <= 0 <= cost.high:
+        return phrases["layer_free"].format(**words)
+    form = phrases["layer_costs"] if cost.drop > 0 else phrases["layer_gains"]
+    return form.format(**words, loss=_loss(report.metric, abs(cost.drop), phrases))
+
+
+def curve_finding(points: Sequence[FrontierPoint], metric: str, phrases: Phrases = ENGLISH) -> str:
+    """How far the model can shrink before quality falls below 95 %; measured points speak before estimates."""
+    shrunk = sorted((point for point in points if point.ratio > 1), key=lambda point: point.ratio)
+    measured = [point for point in shrunk if point.measured]
+    if not shrunk:
+        return phrases["curve_empty"]
+    name = metric_name(metric)
+    if not measured:
+        middle = min(shrunk, key=lambda point: abs(point.ratio - 2))
+        words = {"ratio": numbers.times(middle.ratio), "retention": numbers.percent(middle.retention.value)}
+        return phrases["curve_estimated"].format(**words, metric=name)
+    return _measured_curve(measured, name, phrases)
+
+
+def _measured_curve(measured: Sequence[FrontierPoint], name: str, phrases: Phrases) -> str:
+    best: dict[float, FrontierPoint] = {}
+    for point in measured:
+        known = best.get(point.ratio)
+        if known is None or point.retention.value > known.retention.value:
+            best[point.ratio] = point
+    curve = [best[ratio] for ratio in sorted(best)]
+    holding = [point for point in curve if point.retention.value >= KEPT_WELL]
+    if not holding:
+        loss = numbers.percent(1 - curve[0].retention.value)
+        return phrases["curve_falls"].format(ratio=numbers.times(curve[0].ratio), loss=loss, metric=name)
+    last = holding[-1]
+    words = {
+        "ratio": numbers.times(last.ratio),
+        "retention": numbers.percent(last.retention.value),
+        "metric": name,
+    }
+    beyond = [point for point in curve if point.ratio > last.ratio]
+    if not beyond:
+        return phrases["curve_best"].format(**words)
+    return phrases["curve_holds"].format(
+        **words,
+        next_ratio=numbers.times(beyond[-1].ratio),
+        next_retention=numbers.percent(beyond[-1].retention.value),
+    )
+
+
+def _by_scores(report: AnalysisReport, phrases: Phrases) -> str:
+    applicable = [result for result in report.methods.values() if result.not_applicable is None]
+    order = _order(applicable[0].scores if len(applicable) == 1 else report.consensus)
+    if not order:
+        return phrases["nothing_scored"]
+    named = min(NAMED_LAYERS, max(1, len(order) // 3))
+    most, least = _layers_phrase(order[:named], phrases), _layers_phrase(order[-named:], phrases)
+    least = sentence_case(least)
+    if len(applicable) == 1:
+        return phrases["by_method"].format(least=least, most=most, method=applicable[0].title)
+    return phrases["by_consensus"].format(least=least, most=most)
+
+
+def _order(scores: Scores) -> list[int]:
+    """Indices of the known scores, the highest first."""
+    known = [(score, -index) for index, score in enumerate(scores) if score is not None and math.isfinite(score)]
+    return [-index for _, index in sorted(known, reverse=True)]
+
+
+def _cost(subset: SubsetResult) -> Cost:
+    margin = Z_95 * subset.metric_drop_std_error
+    return Cost(subset.removed[0], subset.metric_drop, subset.metric_drop - margin, subset.metric_drop + margin)
+
+
+def _loss(metric: str, drop: float, phrases: Phrases) -> str:
+    if metric in numbers.SHARES:
+        return phrases["points"].format(value=numbers.points(drop))
+    return numbers.significant(drop)
+
+
+def _names(indices: Sequence[int], phrases: Phrases) -> str:
+    return numbers.layers(indices, phrases["and"])
+
+
+def _layers_phrase(indices: Sequence[int], phrases: Phrases) -> str:
+    form = phrases["one_layer"] if len(indices) == 1 else phrases["many_layers"]
+    return form.format(layers=_names(indices, phrases))

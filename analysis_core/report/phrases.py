@@ -1,0 +1,83 @@
+"""The words of findings, figures and their text alternatives, as one table: another language is another table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+Phrases = Mapping[str, str]
+
+ENGLISH: Phrases = MappingProxyType(
+    {
+        "and": "and",
+        "layer": "Layer",
+        "layers": "Layers",
+        "consensus": "Consensus",
+        "greedy": "Greedy search",
+        "manual": "Chosen by hand",
+        "rank": "rank",
+        "of": "of",
+        "measured": "measured",
+        "estimated": "estimated",
+        "not_applicable": "does not apply",
+        "removed": "removed",
+        "kept": "kept",
+        "protected": "protected",
+        "fixed": "cannot be removed",
+        "least": "least important",
+        "most": "most important",
+        "interval_95": "95 % interval",
+        "ratio_axis": "Compression ratio (layers before / after)",
+        "retention_axis": "{metric} kept (%)",
+        "consensus_axis": "0 = least, 1 = most important",
+        "mean_rank": "Mean rank over {methods} methods",
+        "speed_hover": "{speedup} as fast",
+        "parameters": "parameters",
+        "floor": "always the commonest answer",
+        # findings
+        "can_and_cannot": "{can} can go; {cannot} cannot",
+        "can_only": "{can} can go without measurable harm",
+        "cannot_only": "No layer goes free: {cannot} cost the most",
+        "all_needed": "No layer goes free: layer {layer}, the cheapest, costs {loss}",
+        "one_can": "Layer {layers}",
+        "two_can": "Either of layers {layers}",
+        "some_can": "Any one of layers {layers}",
+        "by_consensus": "{least} matter least to these methods, {most} most",
+        "by_method": "{least} matter least by {method}, {most} most",
+        "one_layer": "layer {layers}",
+        "many_layers": "layers {layers}",
+        "nothing_scored": "No method says anything of this model",
+        "clear_lead": "Layer {first} scores highest, clear of all others",
+        "shared_lead": "Layers {tied} lead; their intervals overlap",
+        "no_interval": "Layer {first} scores highest, layer {last} lowest",
+        "ranking": "The methods together put layer {first} first and layer {last} last",
+        "curve_holds": "{ratio} keeps {retention} of {metric}; {next_ratio} keeps {next_retention}",
+        "curve_best": "{ratio} still keeps {retention} of {metric}",
+        "curve_falls": "{ratio} already costs {loss} of {metric}",
+        "curve_estimated": "Estimated: {ratio} keeps about {retention} of {metric}",
+        "curve_empty": "Nothing is measured yet",
+        "layer_free": "Without layer {layer}, {metric} does not change measurably",
+        "layer_costs": "Without layer {layer}, {metric} falls by {loss}",
+        "layer_gains": "Without layer {layer}, {metric} even rises by {loss}",
+        "layer_unmeasured": "What layer {layer} costs has not been measured",
+        "points": "{value} points",
+        # text alternatives
+        "heatmap_alt": "Heatmap of {methods} methods by {layers} layers, dark is least and light is most important. "
+        "{finding}.",
+        "bars_alt": "Bar chart of {method} for {layers} layers. {finding}.",
+        "curve_alt": "Quality against compression ratio: {points}. {finding}.",
+        "strip_alt": "Strip of {layers} layers; removed: {removed}.",
+        "none": "none",
+    }
+)
+
+
+def metric_name(name: str) -> str:
+    """A metric's name for people: ``macro_f1`` becomes ``macro F1``."""
+    words = name.replace("_", " ")
+    return words[:-2] + "F1" if words.endswith("f1") else words
+
+
+def sentence_case(words: str) -> str:
+    """The first letter large, the others as they are."""
+    return words[:1].upper() + words[1:]

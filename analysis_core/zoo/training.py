@@ -1,0 +1,146 @@
+"""What every recipe does the same way: seeds, learning rates, the training loop, shipping weights."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+from sklearn.metrics import accuracy_score, f1_score
+from torch import nn
+
+from analysis_core.zoo import Progress
+
+THREADS = 1
+"""Threads of every recipe: one adds up in the same order everywhere, and never waits for a busy core."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stretch of training: how many steps, how fast, and which part of the progress bar it fills."""
+
+    name: str
+    steps: int
+    learning_rate: float
+    progress_from: float
+    progress_to: float
+    weight_decay: float = 0.05
+    warmup_share: float = 0.1
+
+
+@contextmanager
+def reproducible(seed: int) -> Iterator[None]:
+    """Seed torch and fix its number of threads; both are put back on exit."""
+    threads = torch.get_num_threads()
+    with torch.random.fork_rng(devices=[]):
+        torch.set_num_threads(THREADS)
+        torch.manual_seed(seed)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(threads)
+
+
+def learning_rate_factor(step: int, steps: int, warmup_share: float) -> float:
+    """Linear warm-up to 1, then half a cosine down to 0."""
+    warmup = max(1, round(steps * warmup_share))
+    if step < warmup:
+        return (step + 1) / warmup
+    return 0.5 * (1.0 + math.cos(math.pi * (step - warmup) / max(1, steps - warmup)))
+
+
+def fit(
+    parameters: list[nn.Parameter],
+    loss_of_step: Callable[[int], torch.Tensor],
+    stage: Stage,
+    progress: Progress | None = None,
+) -> None:
+    """AdamW with gradient clipping at norm 1; weight decay on matrices only, not on biases and norms.
+
+    Args:
+        parameters: what is trained.
+        loss_of_step: draws a batch for a step's number and returns its scalar loss.
+        stage: steps, speed and place on the progress bar.
+        progress: told about every 20th step.
+    """
+    matrices = [p for p in parameters if p.ndim > 1]
+    others = [p for p in parameters if p.ndim <= 1]
+    optimizer = torch.optim.AdamW(
+        [{"params": matrices, "weight_decay": stage.weight_decay}, {"params": others, "weight_decay": 0.0}],
+        lr=stage.learning_rate,
+        betas=(0.9, 0.98),
+    )
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: learning_rate_factor(step, stage.steps, stage.warmup_share)
+    )
+    for step in range(stage.steps):
+        loss = loss_of_step(step)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]  # torch ships it untyped
+        nn.utils.clip_grad_norm_(parameters, 1.0)
+        optimizer.step()
+        schedule.step()
+        if progress is not None and (step % 20 == 0 or step == stage.steps - 1):
+            share = (step + 1) / stage.steps
+            done = stage.progress_from + share * (stage.progress_to - stage.progress_from)
+            progress(done, f"{stage.name}: step {step + 1} of {stage.steps}, loss {loss.item():.3f}")
+
+
+def classification_metrics(labels: np.ndarray, predictions: np.ndarray) -> dict[str, float]:
+    """Accuracy and macro F1, both between 0 and 1."""
+    return {
+        "accuracy": float(accuracy_score(labels, predictions)),
+        "macro_f1": float(f1_score(labels, predictions, average="macro")),
+    }
+
+
+def majority_share(labels: np.ndarray) -> float:
+    """The accuracy of always answering with the most frequent label."""
+    return float(np.bincount(labels).max() / len(labels))
+
+
+def half_precision(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """A copy of the weights with every floating-point tensor in half precision."""
+    return {
+        name: (tensor.half() if tensor.is_floating_point() else tensor).detach().clone().contiguous()
+        for name, tensor in state.items()
+    }
+
+
+def save_weights(model: nn.Module, path: Path, right_answers: Callable[[], int]) -> str:
+    """Write a model's weights, in half precision where that costs no right answer; returns the precision.
+
+    Half precision is tried first: the rounded weights are put into the model, and kept if
+    `right_answers` does not fall. The model is left with exactly the weights that were written.
+    """
+    full = {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
+    before = right_answers()
+    half = half_precision(full)
+    model.load_state_dict(half)
+    precision = "float16" if right_answers() >= before else "float32"
+    if precision == "float32":
+        model.load_state_dict(full)
+    save_file(half if precision == "float16" else full, path, metadata={"format": "pt"})
+    path.chmod(0o644)  # safetensors writes for the owner only, and these files are meant to be shared
+    return precision
+
+
+def load_weights(model: nn.Module, path: Path) -> None:
+    """Read shipped weights into a float32 model; every name must match."""
+    model.load_state_dict(load_file(path))
+
+
+def count_parameters(model: nn.Module) -> int:
+    """Scalars in all parameters."""
+    return sum(parameter.numel() for parameter in model.parameters())
+
+
+def to_labels(logits: list[torch.Tensor]) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Batches of logits (batch, classes) -> one array of predicted label numbers."""
+    return torch.cat(logits).argmax(dim=1).numpy()

@@ -1,0 +1,163 @@
+"""The controls of the What if page: strategy, ratio, and layers clicked out. The address is their memory."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import streamlit as st
+
+from analysis_core.compression.plan import MANUAL
+from analysis_core.report import numbers
+from analysis_core.report.figures.curve import strategy_title
+from analysis_core.results import CompressionPlan
+from pages.ui import address, choice, theme
+from pages.ui.choice import Source
+from pages.ui.strings import text
+
+STRIP = "what-if-strip"
+FIRST_RATIO = 1.5
+
+
+class Names(NamedTuple):
+    """Session-state keys, one set an analysis."""
+
+    strategy: str
+    kept: str
+    removed: str
+    keyboard: str
+
+
+def names(source: Source) -> Names:
+    """The keys for this analysis."""
+    return Names(*(f"what-if-{part}-{source.name}" for part in Names._fields))
+
+
+def restore(source: Source, names: Names) -> None:
+    """Fill the controls from the address when the page is opened, and keep them possible afterwards."""
+    state = st.session_state
+    if names.strategy not in state:
+        removed = address.read_layers("removed", source.layers)
+        asked = address.read("strategy")
+        usable = choice.strategies(source)
+        state[names.removed] = removed or ()
+        state[names.strategy] = MANUAL if removed is not None else asked if asked in usable else usable[0]
+        ratio = address.read_number("ratio") or FIRST_RATIO
+        if removed is not None:
+            ratio = source.layers / max(1, source.layers - len(removed))
+        state[names.kept] = choice.size_near(source, state[names.strategy], ratio)
+    if state[names.strategy] not in choice.strategies(source):
+        state[names.strategy] = choice.strategies(source)[0]
+    possible = choice.sizes(source, state[names.strategy])
+    if state[names.kept] not in possible:
+        state[names.kept] = min(possible, key=lambda size: abs(size - state[names.kept]))
+
+
+def plan(source: Source, names: Names) -> CompressionPlan:
+    """The plan that the controls describe.
+
+    Raises:
+        PlanError: it is impossible.
+    """
+    state = st.session_state
+    if state[names.strategy] == MANUAL:
+        return choice.by_hand(source, state[names.removed])
+    return choice.plan_for(source, state[names.strategy], state[names.kept])
+
+
+def draw(source: Source, names: Names) -> None:
+    """Strategy and ratio."""
+    how, far = st.columns([2, 3], gap="medium")
+    with how:
+        st.selectbox(
+            text("strategy"),
+            choice.strategies(source),
+            key=names.strategy,
+            format_func=lambda name: _title(source, name),
+            help=text("strategy_help"),
+            on_change=_strategy_changed,
+            args=(source, names),
+        )
+    with far:
+        st.select_slider(
+            text("ratio"),
+            options=choice.sizes(source, st.session_state[names.strategy]),
+            key=names.kept,
+            format_func=lambda kept: text("ratio_of", ratio=numbers.times(source.layers / kept), kept=kept),
+            help=text("ratio_help"),
+            on_change=_ratio_changed,
+            args=(source, names),
+        )
+
+
+def keyboard(source: Source, names: Names, plan: CompressionPlan) -> None:
+    """The layers that go, as a list that can be changed without a mouse."""
+    st.session_state[names.keyboard] = list(plan.remove)
+    st.multiselect(
+        text("removed_layers"),
+        [layer.index for layer in source.report.layers if layer.removable],
+        key=names.keyboard,
+        format_func=lambda index: text("layer_of", layer=index),
+        max_selections=source.layers - 1,
+        on_change=lambda: _by_hand(source, names, st.session_state[names.keyboard]),
+    )
+
+
+def clicked(source: Source, names: Names, plan: CompressionPlan) -> None:
+    """A click on the strip takes a layer out, or puts it back."""
+    found = theme.clicked(STRIP)
+    if found is None:
+        return
+    index = int(found[0])
+    layer = source.report.layers[index]
+    if not layer.removable:
+        st.toast(text("not_removable", why=layer.why_not or ""))
+        return
+    removed = set(plan.remove) ^ {index}
+    if len(removed) == source.layers:
+        st.toast(text("keep_one"))
+        return
+    _by_hand(source, names, sorted(removed))
+
+
+def follow_search(source: Source) -> None:
+    """Turn to what a greedy search has found, now that it is over."""
+    for key in names(source):
+        st.session_state.pop(key, None)
+    address.write(strategy=choice.GREEDY, removed=None)
+    st.rerun()
+
+
+def _by_hand(source: Source, names: Names, removed: list[int]) -> None:
+    state = st.session_state
+    state[names.removed] = tuple(sorted(removed))
+    state[names.strategy] = MANUAL
+    state[names.kept] = source.layers - len(removed)
+    address.write(removed=address.layers_as_text(removed), strategy=None, ratio=None)
+
+
+def _strategy_changed(source: Source, names: Names) -> None:
+    """To by hand: the layers stay as they are. To a strategy: it chooses for the same ratio."""
+    state = st.session_state
+    if state[names.strategy] == MANUAL:
+        _by_hand(source, names, list(state[names.removed]))
+        return
+    _follow_strategy(source, names)
+
+
+def _ratio_changed(source: Source, names: Names) -> None:
+    """Moving the ratio of layers chosen by hand gives the choice back to a strategy."""
+    state = st.session_state
+    if state[names.strategy] == MANUAL:
+        state[names.strategy] = choice.strategies(source)[0]
+        state[names.kept] = choice.size_near(source, state[names.strategy], source.layers / state[names.kept])
+    _follow_strategy(source, names)
+
+
+def _follow_strategy(source: Source, names: Names) -> None:
+    state = st.session_state
+    address.write(strategy=state[names.strategy], ratio=f"{source.layers / state[names.kept]:.2f}", removed=None)
+
+
+def _title(source: Source, strategy: str) -> str:
+    report = source.report
+    return report[strategy].title if strategy in report else strategy_title(strategy)

@@ -1,0 +1,125 @@
+"""The first screen: a real result to play with, and the ways in."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from analysis_core.report import figures, findings, frontier, numbers
+from analysis_core.report.frontier import FrontierPoint
+from analysis_core.results import AnalysisReport, CompressionOutcome
+from pages.ui import address, markup, measures, provenance, showcase, theme
+from pages.ui.frame import EXPLORE, WHAT_IF, guarded
+from pages.ui.showcase import Showcase
+from pages.ui.strings import text
+
+SLIDER = "home-ratio"
+FIRST_RATIO = 1.5
+OWN_MODEL = """\
+from analysis_core import create_analyzer
+
+adapter = create_analyzer(task_type="classification")
+adapter.load_model(my_module)        # any torch.nn.Module
+report = adapter.analyze_importance(my_loader)
+plan = adapter.generate_compression_plan(target_ratio=2)
+"""
+
+
+def draw() -> None:
+    """The whole page."""
+    st.title(text("home_title"), anchor=False)
+    markup.lead(text("home_lead"))
+    shown = showcase.load()
+    if shown is not None:
+        hero(shown)
+    ways_in()
+
+
+@st.fragment
+def hero(shown: Showcase) -> None:
+    """The heatmap of the shipped result, and one slider that takes layers out of it."""
+    with guarded():
+        outcomes = _one_a_size(shown.outcomes)
+        chart_side, figure_side = st.columns([7, 5], gap="medium")
+        with chart_side:
+            place = st.empty()
+            outcome = _slider(outcomes)
+        with place:
+            _heatmap(shown.report, outcome)
+        with figure_side:
+            points = [frontier.measured_point(item) for item in outcomes]
+            here = frontier.measured_point(outcome)
+            measures.show(shown.report, here, outcome)
+            _curve(points, shown.report.metric, here)
+        markup.note(provenance.line(shown.report) + " " + provenance.measured_line(outcome.measurement))
+
+
+def ways_in() -> None:
+    """Three doors: rank layers, drop layers, bring a model."""
+    explore, what_if, own = st.columns(3, gap="medium")
+    with explore, st.container(border=True, key="card-explore", height="stretch"):
+        st.html(markup.card_title(text("way_explore")))
+        markup.note(text("way_explore_text"))
+        st.page_link(EXPLORE, label=text("way_explore_link"), icon=":material/arrow_forward:", icon_position="right")
+    with what_if, st.container(border=True, key="card-what-if", height="stretch"):
+        st.html(markup.card_title(text("way_what_if")))
+        markup.note(text("way_what_if_text"))
+        st.page_link(WHAT_IF, label=text("way_what_if_link"), icon=":material/arrow_forward:", icon_position="right")
+    with own, st.container(border=True, key="card-own", height="stretch"):
+        st.html(markup.card_title(text("way_own")))
+        markup.note(text("way_own_text"))
+        with st.popover(text("way_own_link"), type="tertiary"):
+            st.code(OWN_MODEL, language="python")
+
+
+def _slider(outcomes: list[CompressionOutcome]) -> CompressionOutcome:
+    """The measured model that the slider points to; the address keeps its ratio."""
+    sizes = {outcome.plan.compressed_layers: outcome for outcome in outcomes}
+    if SLIDER not in st.session_state:
+        asked = address.read_number("ratio") or FIRST_RATIO
+        st.session_state[SLIDER] = min(sizes, key=lambda kept: abs(sizes[kept].plan.ratio - asked))
+    kept = st.select_slider(
+        text("home_slider"),
+        options=list(sizes),
+        key=SLIDER,
+        format_func=lambda size: text("ratio_of", ratio=numbers.times(sizes[size].plan.ratio), kept=size),
+        help=text("home_slider_help"),
+        on_change=_remember,
+        args=({size: outcome.plan.ratio for size, outcome in sizes.items()},),
+    )
+    return sizes[kept]
+
+
+def _remember(ratios: dict[int, float]) -> None:
+    address.write(ratio=f"{ratios[st.session_state[SLIDER]]:.2f}")
+
+
+def _one_a_size(outcomes: tuple[CompressionOutcome, ...]) -> list[CompressionOutcome]:
+    """The best model of every size, the largest first."""
+    best: dict[int, CompressionOutcome] = {}
+    for outcome in outcomes:
+        size = outcome.plan.compressed_layers
+        kept = frontier.retained(outcome.measurement).value
+        if size not in best or kept > frontier.retained(best[size].measurement).value:
+            best[size] = outcome
+    return [best[size] for size in sorted(best, reverse=True)]
+
+
+def _heatmap(report: AnalysisReport, outcome: CompressionOutcome) -> None:
+    methods, finding = list(report.methods.values()), findings.layers_finding(report)
+    gone = outcome.plan.remove
+    subtitle = text("home_veiled", layers=numbers.layers(gone)) if gone else text("home_all_layers")
+    figure = figures.heatmap(
+        methods,
+        theme.palette(),
+        consensus=report.consensus,
+        title=finding,
+        subtitle=subtitle,
+        removed=gone,
+        row_height=34,
+    )
+    theme.chart(figure, "home-heatmap", figures.heatmap_text(methods, finding))
+
+
+def _curve(points: list[FrontierPoint], metric: str, here: FrontierPoint) -> None:
+    figure = figures.curve(points, metric, theme.palette(), here=here, height=190)
+    theme.chart(figure, "home-curve", figures.curve_text(points, metric))

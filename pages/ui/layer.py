@@ -1,0 +1,91 @@
+"""One layer in full: what every method says of it, what it holds, what leaving it out costs."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from analysis_core.report import findings, numbers
+from analysis_core.report.scaling import ranks
+from analysis_core.results import AnalysisReport
+from pages.ui import address, markup
+from pages.ui.frame import WHAT_IF
+from pages.ui.strings import text
+
+
+def panel(report: AnalysisReport, key: str) -> None:
+    """The panel beside the heatmap, with a selector for readers who use the keyboard.
+
+    Args:
+        report: the analysis.
+        key: where the selected layer stands in the session state.
+    """
+    chosen = st.selectbox(
+        text("layer"),
+        range(len(report.layers)),
+        key=key,
+        index=None,
+        format_func=lambda index: text("layer_of", layer=index),
+        placeholder=text("pick_layer"),
+        label_visibility="collapsed",
+        on_change=_remember,
+        args=(key,),
+    )
+    if chosen is None:
+        markup.state(text("no_layer_title"), [text("no_layer")])
+        return
+    _details(report, int(chosen))
+
+
+def _remember(key: str) -> None:
+    address.write(layer=st.session_state[key])
+
+
+def _details(report: AnalysisReport, index: int) -> None:
+    layer = report.layers[index]
+    st.subheader(findings.layer_finding(report, index), anchor=False)
+    total = int(report.model.get("parameters") or sum(item.parameters for item in report.layers))
+    share = numbers.percent(layer.parameters / total) if total else numbers.EN_DASH
+    st.html(
+        markup.facts(
+            [
+                (text("of_parameters", share=share), numbers.count(layer.parameters)),
+                (layer.name, layer.class_name),
+            ]
+        )
+    )
+    markup.note(text("removable") if layer.removable else text("not_removable", why=layer.why_not or ""))
+    _scores(report, index)
+    _cost(report, index)
+    if layer.removable:
+        st.page_link(
+            WHAT_IF,
+            label=text("drop_it"),
+            icon=":material/arrow_forward:",
+            icon_position="right",
+            query_params={"run": str(report.run), "removed": address.layers_as_text([index])},
+        )
+
+
+def _scores(report: AnalysisReport, index: int) -> None:
+    rows = []
+    for result in report.methods.values():
+        score, error = result.scores[index], result.std_errors[index]
+        spread = f" ± {numbers.significant(findings.Z_95 * error, 2)}" if error is not None else ""
+        place = ranks(result.scores)[index]
+        known = sum(value is not None for value in result.scores)
+        rank = text("rank_of", rank=numbers.rank(place), known=known) if place is not None else numbers.EN_DASH
+        rows.append([result.title, f"{numbers.significant(score)}{spread}", rank])
+    head = [text("method"), text("score_with_interval"), text("rank")]
+    markup.table(head, rows, text("layer_table_caption", layer=index))
+
+
+def _cost(report: AnalysisReport, index: int) -> None:
+    cost = findings.single_costs(report).get(index)
+    if cost is None:
+        return
+    if report.metric in numbers.SHARES:
+        drop, low, high = (numbers.points(-value, signed=True) for value in (cost.drop, cost.high, cost.low))
+        markup.note(text("cost_points", metric=report.metric, drop=drop, low=low, high=high))
+    else:
+        drop, low, high = (numbers.significant(-value) for value in (cost.drop, cost.high, cost.low))
+        markup.note(text("cost_plain", metric=report.metric, drop=drop, low=low, high=high))

@@ -1,0 +1,64 @@
+"""Small pieces of HTML that Streamlit has no element for. Everything that comes from outside is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+import streamlit as st
+
+
+def lead(text: str) -> None:
+    """The one sentence below a page's title."""
+    st.html(f'<p class="lw-lead">{escape(text)}</p>')
+
+
+def note(*lines: str) -> None:
+    """Quiet lines."""
+    st.html(f'<p class="lw-note">{"<br>".join(map(escape, lines))}</p>')
+
+
+def kicker(text: str) -> None:
+    """A label in small capitals above a group."""
+    st.html(f'<p class="lw-kicker">{escape(text)}</p>')
+
+
+def facts(pairs: Iterable[tuple[str, str]]) -> str:
+    """Pairs of a name and its number, side by side, as markup."""
+    parts = (f"<span><b>{escape(value)}</b> {escape(name)}</span>" for name, value in pairs)
+    return f'<div class="lw-facts">{"".join(parts)}</div>'
+
+
+def card_title(text: str) -> str:
+    """The title of a card, as markup."""
+    return f'<p class="lw-card-title">{escape(text)}</p>'
+
+
+def state(title: str, lines: Sequence[str], *, failed: bool = False) -> None:
+    """A designed state: waiting, failed, empty, gone."""
+    body = "".join(f"<p>{escape(line)}</p>" for line in lines if line)
+    mood = " is-failed" if failed else ""
+    st.html(f'<div class="lw-state{mood}" role="status"><h3>{escape(title)}</h3>{body}</div>')
+
+
+def steps(items: Iterable[tuple[str, str, bool]]) -> None:
+    """A list of steps with a remark each: (name, remark, whether it is done)."""
+    rows = (
+        f'<li class="{"is-done" if done else ""}"><span>{escape(name)}</span><span>{escape(remark)}</span></li>'
+        for name, remark, done in items
+    )
+    st.html(f'<ul class="lw-steps">{"".join(rows)}</ul>')
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], caption: str) -> None:
+    """A real HTML table, which screen readers can walk; all columns but the first hold numbers."""
+    kinds = ["", *['class="num"'] * (len(head) - 1)]
+    titles = "".join(f'<th scope="col" {kind}>{escape(text)}</th>' for kind, text in zip(kinds, head, strict=True))
+    body = "".join(
+        "<tr>" + "".join(f"<td {kind}>{escape(text)}</td>" for kind, text in zip(kinds, row, strict=True)) + "</tr>"
+        for row in rows
+    )
+    st.html(
+        f'<div class="lw-scroll"><table class="lw-table" aria-label="{escape(caption)}">'
+        f"<thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table></div>"
+    )

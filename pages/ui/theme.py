@@ -1,0 +1,67 @@
+"""The look at run time: which palette the reader sees, and charts that follow it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import streamlit as st
+
+from analysis_core.report.palette import DARK, LIGHT, Palette
+
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
+CHART_CONFIG = {
+    "displaylogo": False,
+    "displayModeBar": False,
+    "scrollZoom": False,
+    "doubleClick": False,
+    "responsive": True,
+}
+
+
+def palette() -> Palette:
+    """The palette of the appearance that the reader has chosen."""
+    return DARK if st.context.theme.type == "dark" else LIGHT
+
+
+def styles() -> None:
+    """Put the style sheet onto the page, with the palette's colours as its variables."""
+    shown = palette()
+    names = {"paper": shown.paper, "ink": shown.ink, "muted": shown.muted, "grid": shown.grid, "accent": shown.accent}
+    edge = "#CFCABD" if shown is LIGHT else "#3A4352"
+    variables = "".join(f"--lw-{name}:{colour};" for name, colour in {**names, "edge": edge}.items())
+    st.html(f"<style>:root{{{variables}--lw-logo:url('{_logo()}');}}{_sheet()}</style>")
+
+
+def chart(figure: Any, key: str, alt: str, on_select: Callable[[], None] | None = None) -> None:
+    """Draw a plotly figure with its text alternative; `on_select` is called after a click on one of its points."""
+    st.plotly_chart(
+        figure,
+        key=key,
+        theme=None,
+        alt=alt,
+        config=CHART_CONFIG,
+        on_select=on_select or "ignore",
+        selection_mode="points",
+    )
+
+
+def clicked(key: str) -> list[Any] | None:
+    """The custom data of the point that was clicked in the chart of this key; None when there is none."""
+    selection = (st.session_state.get(key) or {}).get("selection") or {}
+    found = selection.get("points") or []
+    return list(found[0]["customdata"]) if found and found[0].get("customdata") is not None else None
+
+
+@lru_cache(maxsize=1)
+def _logo() -> str:
+    """The mark as a data address: Streamlit takes SVG elements out of HTML."""
+    return "data:image/svg+xml," + quote((ASSETS / "logo.svg").read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=1)
+def _sheet() -> str:
+    return (ASSETS / "styles" / "app.css").read_text(encoding="utf-8")

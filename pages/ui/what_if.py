@@ -1,0 +1,118 @@
+"""The What if page: choose layers, see the estimate, measure, export."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from analysis_core.compression.plan import MANUAL, protected_layers
+from analysis_core.errors import RunError
+from analysis_core.models.catalog import catalog
+from analysis_core.report import figures, frontier, numbers
+from analysis_core.report.frontier import FrontierPoint
+from analysis_core.results import CompressionPlan
+from pages.ui import address, choice, controls, markup, measures, orders, provenance, sources, theme
+from pages.ui.choice import Source
+from pages.ui.frame import EXPLORE, guarded
+from pages.ui.strings import text
+
+
+def draw() -> None:
+    """The whole page."""
+    title, picker = st.columns([7, 5], gap="medium", vertical_alignment="bottom")
+    with title:
+        st.title(text("what_if_title"), anchor=False)
+    try:
+        with picker:
+            source = sources.pick()
+    except RunError as error:
+        markup.state(text("gone_what"), [error.sentence, text("what_if_gone_hint")], failed=True)
+        _way_out()
+        return
+    if source is None:
+        markup.state(text("nothing_analysed_title"), [text("nothing_analysed")])
+        st.page_link(EXPLORE, label=text("new_analysis"), icon=":material/add:")
+        return
+    markup.note(provenance.line(source.report))
+    _bench(source)
+
+
+def _way_out() -> None:
+    run = address.read("run")
+    with st.container(horizontal=True):
+        st.page_link(EXPLORE, label=text("open_in_explore"), query_params={"run": run} if run else None)
+        if st.button(text("other_analysis")):
+            st.query_params.clear()
+            st.rerun()
+
+
+@st.fragment
+def _bench(source: Source) -> None:
+    with guarded():
+        names = controls.names(source)
+        controls.restore(source, names)
+        left, right = st.columns([7, 5], gap="large")
+        with left:
+            plan = _choose(source, names)
+        point = choice.point_of(source, plan)
+        with right:
+            _known(source, plan, point)
+        with left:
+            _curve(source, st.session_state[names.strategy], plan, point)
+
+
+def _choose(source: Source, names: controls.Names) -> CompressionPlan:
+    """The controls, and the plan that they add up to."""
+    controls.draw(source, names)
+    plan = controls.plan(source, names)
+    st.session_state[names.removed] = plan.remove
+    report = source.report
+    safe = protected_layers(report.layers)
+    title = text("strip_title", kept=plan.compressed_layers, all=plan.original_layers)
+    figure = figures.strip(report.layers, report.consensus, plan.remove, theme.palette(), protected=safe, title=title)
+    alt = figures.strip_text(report.layers, plan.remove)
+    theme.chart(figure, controls.STRIP, alt, lambda: controls.clicked(source, names, plan))
+    markup.note(text("strip_note", protected=numbers.layers(safe)))
+    with st.expander(text("by_keyboard")):
+        controls.keyboard(source, names, plan)
+    return plan
+
+
+def _known(source: Source, plan: CompressionPlan, point: FrontierPoint | None) -> None:
+    """What is known of the plan, and the orders that turn a guess into knowledge."""
+    outcome = frontier.outcome_of(source.outcomes, plan.remove) if plan.remove else None
+    if point is None:
+        markup.state(text("no_estimate_title"), [text("no_estimate")])
+    else:
+        measures.show(source.report, point, outcome)
+    if outcome is not None:
+        markup.note(provenance.measured_line(outcome.measurement))
+    elif plan.remove and point is not None:
+        markup.note(text("estimate_note"))
+    orders.draw(source, plan, outcome)
+
+
+def _curve(source: Source, strategy: str, plan: CompressionPlan, point: FrontierPoint | None) -> None:
+    line = choice.strategies(source)[0] if strategy == MANUAL else strategy
+    points = _points(source.name, line, len(source.outcomes), len(source.measured), source)
+    if point is not None and plan.remove and strategy == MANUAL and not point.measured:
+        points = [*points, point]
+    metric = source.report.metric
+    figure = figures.curve(
+        points, metric, theme.palette(), here=point, subtitle=text("curve_key"), floor=_floor(source)
+    )
+    theme.chart(figure, "what-if-curve", figures.curve_text(points, metric))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _points(name: str, strategy: str, outcomes: int, measured: int, _source: Source) -> list[FrontierPoint]:
+    """The curve's points; they change only when something new was measured."""
+    return choice.curve_points(_source, strategy)
+
+
+def _floor(source: Source) -> float | None:
+    """What always naming the commonest class would keep, where the model's card says so."""
+    report = source.report
+    card = next((card for card in catalog() if card.id == report.model.get("id")), None)
+    if card is None or report.metric != "accuracy":
+        return None
+    return card.majority_class_share / report.baseline[report.metric]

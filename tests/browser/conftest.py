@@ -1,0 +1,130 @@
+"""A real app server with a store of its own, a real worker, and a real Chromium."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+
+from analysis_core.models.catalog import catalog
+
+ROOT = Path(__file__).resolve().parents[2]
+OUT = Path(__file__).resolve().parent / "out"
+CHROMIUM = Path(os.environ.get("LAYERWISE_CHROMIUM", "/usr/bin/chromium"))
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+START_SECONDS = 60
+PATIENCE_MILLISECONDS = 30_000  # a busy machine is no defect of a page
+# On a deep link Streamlit's browser part first looks for its server below the page's own path.
+KNOWN_NOISE = ("_stcore/health", "_stcore/host-config")
+
+
+@dataclass
+class Server:
+    """A running app."""
+
+    url: str
+    home: Path
+    complaints: list[str] = field(default_factory=list)
+
+    def watch(self, page: Page) -> Page:
+        """Collect what the page's console and scripts complain about."""
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        return page
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        where = str(message.location.get("url", ""))
+        if message.type == "error" and not any(noise in where for noise in KNOWN_NOISE):
+            self.complaints.append(f"{message.text} ({where})")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    if not CHROMIUM.exists():
+        pytest.skip(f"no Chromium at {CHROMIUM}; install Debian's package 'chromium'")
+    expect.set_options(timeout=PATIENCE_MILLISECONDS)
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The app on a free port; the worker that it starts is ended with it."""
+    if not any(card.id == "zoo/text-bert" for card in catalog()):
+        pytest.skip("the embedded model zoo/text-bert is not there; train it with `layerwise zoo train text-bert`")
+    home = tmp_path_factory.mktemp("app-home")
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    command += ["--server.headless", "true", "--server.fileWatcherType", "none"]
+    OUT.mkdir(exist_ok=True)
+    with (OUT / "server.log").open("wb") as log:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**os.environ, "LAYERWISE_HOME": str(home), "LAYERWISE_AUTOSTART": "1"},
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            _wait_until_up(f"http://localhost:{port}/_stcore/health", process)
+            yield Server(f"http://localhost:{port}", home)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(timeout=20)
+            _end_workers(home)
+
+
+@pytest.fixture
+def page(browser: Browser, server: Server) -> Iterator[Page]:
+    """A fresh tab of laptop size whose complaints fail the test."""
+    server.complaints.clear()
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, accept_downloads=True)
+    tab = server.watch(context.new_page())
+    tab.set_default_timeout(PATIENCE_MILLISECONDS)
+    yield tab
+    context.close()
+    assert server.complaints == []
+
+
+def _wait_until_up(address: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(address, timeout=2):  # noqa: S310 - our own address
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise TimeoutError(f"the app did not start within {START_SECONDS} s")
+
+
+def _end_workers(home: Path) -> None:
+    """End the supervisor of this home, which outlives the app by design."""
+    for process in psutil.process_iter(["pid", "environ", "cmdline"]):
+        environment = process.info["environ"] or {}
+        command = " ".join(process.info["cmdline"] or ())
+        if environment.get("LAYERWISE_HOME") == str(home) and "supervisor" in command:
+            process.terminate()

@@ -1,0 +1,54 @@
+"""What a person does on the pages, as short verbs."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import OUT
+
+RUN_MILLISECONDS = 420_000
+
+
+def opened(page: Page, address: str) -> None:
+    """Go to an address and wait until the page is drawn."""
+    page.goto(address)
+    expect(page.locator(".lw-brand")).to_be_visible()
+    settled(page)
+
+
+def settled(page: Page) -> None:
+    """Wait until the script has run and the charts have been drawn."""
+    expect(page.locator('[data-testid="stStatusWidget"]')).to_have_count(0)
+    page.wait_for_timeout(400)
+
+
+def chart(page: Page, beginning: str) -> Locator:
+    """The chart whose text alternative begins like this."""
+    return page.locator(f'[data-testid="stPlotlyChart"]:has([aria-label^="{beginning}"]), '
+                        f'[data-testid="stPlotlyChart"][aria-label^="{beginning}"]').first  # fmt: skip
+
+
+def click_cell(figure: Locator, column: int, columns: int, height: float = 0.2) -> None:
+    """Click into a column of a figure, at a height between 0 (top) and 1."""
+    area = figure.locator(".nsewdrag").first
+    area.scroll_into_view_if_needed()
+    box = area.bounding_box()
+    assert box is not None
+    area.page.mouse.click(box["x"] + (column + 0.5) / columns * box["width"], box["y"] + height * box["height"])
+
+
+def press(page: Page, label: str) -> None:
+    """Click the button of this name."""
+    page.get_by_role("button", name=label, exact=True).click()
+
+
+def shoot(page: Page, name: str) -> None:
+    """Keep a picture of the whole page."""
+    settled(page)
+    page.mouse.move(5, 5)
+    height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+    size = page.viewport_size or {"width": 1280, "height": 800}
+    page.set_viewport_size({"width": size["width"], "height": max(size["height"], int(height))})
+    page.wait_for_timeout(500)
+    page.screenshot(path=str(OUT / f"{name}.png"))
+    page.set_viewport_size(size)
