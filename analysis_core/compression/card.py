@@ -58,9 +58,7 @@ def loading_lines(model: UniversalModel, library: str) -> str:
     return f"from load import load  # load.py in this folder\nmodel = load(your_smaller_{class_name})"
 
 
-def readme(
-    model: UniversalModel, library: str, plan: CompressionPlan, measurement: Measurement | None
-) -> str:
+def readme(model: UniversalModel, library: str, plan: CompressionPlan, measurement: Measurement | None) -> str:
     """The card of an exported model, as Markdown."""
     parts = [
         f"# {model.name}, {plan.compressed_layers} of {plan.original_layers} layers",

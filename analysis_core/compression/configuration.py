@@ -81,9 +81,7 @@ def correct_descriptions(module: nn.Module, cut: Cut) -> None:
 def container_counts(module: nn.Module, container: str) -> dict[str, int]:
     """How many blocks each container of the same kind holds, by path: stages differ in their numbers only."""
     pattern = re.compile(re.sub(r"\d+", r"\\d+", re.escape(container)))
-    return {
-        path: len(list(part.children())) for path, part in module.named_modules() if pattern.fullmatch(path)
-    }
+    return {path: len(list(part.children())) for path, part in module.named_modules() if pattern.fullmatch(path)}
 
 
 def renumber_block(block: nn.Module, old: int, new: int) -> None:
@@ -132,10 +130,7 @@ def _depth_names(fields: Mapping[str, Any], cut: Cut, whole_model: bool) -> list
     names = [
         name
         for name, value in fields.items()
-        if type(value) is int
-        and value == cut.before
-        and DEPTH_NAME.fullmatch(name)
-        and _concerns(name, cut.side)
+        if type(value) is int and value == cut.before and DEPTH_NAME.fullmatch(name) and _concerns(name, cut.side)
     ]
     own = [name for name in names if "decoder" in name]
     return own if whole_model and own and cut.side == "decoder" else names

@@ -28,17 +28,13 @@ from analysis_core.vocabulary import Direction
 
 Z_90 = 1.6448536269514722
 """A normal variable lies within so many standard deviations of its mean with 90 % probability."""
-SHARES = frozenset(
-    {"accuracy", "macro_f1", "f1", "exact_match", "auc", "recall", "ndcg", "mrr", "map", "mean_iou"}
-)
+SHARES = frozenset({"accuracy", "macro_f1", "f1", "exact_match", "auc", "recall", "ndcg", "mrr", "map", "mean_iou"})
 """Metrics between 0 and 1; a cut-off such as ``@10`` may follow the name."""
 MOST_SINGLES, MOST_TOGETHER = 40, 40
 """So many measured subsets, those most like the one asked for, are enough; more would only cost time."""
 
 
-def estimate(
-    report: AnalysisReport, removed: Iterable[int], measured: Sequence[SubsetResult] = ()
-) -> Estimate:
+def estimate(report: AnalysisReport, removed: Iterable[int], measured: Sequence[SubsetResult] = ()) -> Estimate:
     """Estimate what removing some layers costs, on the examples that may be used to choose.
 
     Args:
@@ -72,9 +68,7 @@ def estimate(
         np.array([result.loss_increase_std_error for result in results]),
     )
     costs = [scale.cost(result) for result in results]
-    metric = process.predict(
-        asked, np.array([cost for cost, _ in costs]), np.array([error for _, error in costs])
-    )
+    metric = process.predict(asked, np.array([cost for cost, _ in costs]), np.array([error for _, error in costs]))
     return Estimate(asked, scale.interval(*metric), _interval(*loss), measured=False)
 
 
@@ -104,9 +98,7 @@ class _MetricScale:
     def metric(self, cost: float) -> float:
         """The metric at a cost."""
         if not self.is_share:
-            return (
-                self.baseline - cost if self.direction is Direction.HIGHER_IS_BETTER else self.baseline + cost
-            )
+            return self.baseline - cost if self.direction is Direction.HIGHER_IS_BETTER else self.baseline + cost
         whole = min(max(self.baseline, 1e-6), 1 - 1e-6)
         return float(1 / (1 + np.exp(cost - _log_odds(whole))))
 

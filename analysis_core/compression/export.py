@@ -57,9 +57,7 @@ def export(
     """
     target = Path(folder)
     if target.exists() or target.is_symlink():
-        raise ExportError(
-            "The folder already exists.", where=str(target), remedy="Name one that does not exist yet."
-        )
+        raise ExportError("The folder already exists.", where=str(target), remedy="Name one that does not exist yet.")
     draft = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.partial")
     made: list[Path] = []
     try:

@@ -118,9 +118,7 @@ def _difference(means: np.ndarray) -> np.ndarray:
 def _retention(means: np.ndarray, count: int) -> np.ndarray:
     before, after = means
     nothing, least = before == 0, 0.5 / count
-    quotient: np.ndarray = np.where(
-        nothing, np.maximum(after, least) / least, after / np.where(nothing, 1.0, before)
-    )
+    quotient: np.ndarray = np.where(nothing, np.maximum(after, least) / least, after / np.where(nothing, 1.0, before))
     return quotient
 
 

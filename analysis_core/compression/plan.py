@@ -102,9 +102,7 @@ def plan_from_order(
     return _plan(layers, candidates[:needed], strategy, ratio, tuple(scores), protected)
 
 
-def plan_from_removed(
-    layers: Sequence[Layer], removed: Iterable[int], strategy: str = MANUAL
-) -> CompressionPlan:
+def plan_from_removed(layers: Sequence[Layer], removed: Iterable[int], strategy: str = MANUAL) -> CompressionPlan:
     """A plan for layers that were named one by one; nothing is protected then but what cannot go.
 
     Raises:
@@ -153,9 +151,7 @@ def kept_layers(layers: Sequence[Layer], ratio: float, protect: Iterable[int] | 
         PlanError: no possible ratio is as large; the nearest possible ones are named.
     """
     if not math.isfinite(ratio) or ratio < 1:
-        raise PlanError(
-            f"A ratio of {ratio:g} is impossible.", where="ratio", remedy="Use a number of 1 or more."
-        )
+        raise PlanError(f"A ratio of {ratio:g} is impossible.", where="ratio", remedy="Use a number of 1 or more.")
     counts = _possible_counts(layers, protected_layers(layers, protect))
     kept = math.floor(len(layers) / ratio + LAYER_TOLERANCE)
     if kept not in counts:
@@ -208,9 +204,7 @@ def _possible_counts(layers: Sequence[Layer], protected: Sequence[int]) -> list[
 def _check_known(layers: Sequence[Layer], indices: Iterable[int]) -> None:
     for index in indices:
         if not 0 <= index < len(layers):
-            raise PlanError(
-                f"There is no layer {index}.", remedy=f"The model's layers are 0 to {len(layers) - 1}."
-            )
+            raise PlanError(f"There is no layer {index}.", remedy=f"The model's layers are 0 to {len(layers) - 1}.")
 
 
 def _nearest(layers: int, counts: Sequence[int], ratio: float) -> str:

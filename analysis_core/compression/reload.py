@@ -118,9 +118,7 @@ def _write_inputs(batch: Batch, exchange: Path, device: torch.device) -> None:
     listed = list(tensors)
     tensors |= {name: item for name, item in keywords.items() if isinstance(item, Tensor)}
     constants = {name: item for name, item in keywords.items() if name not in tensors}
-    save_file(
-        {name: item.cpu().contiguous() for name, item in tensors.items()}, exchange / "inputs.safetensors"
-    )
+    save_file({name: item.cpu().contiguous() for name, item in tensors.items()}, exchange / "inputs.safetensors")
     settings = {
         "positional": listed,
         "keywords": [name for name in tensors if name not in listed],

@@ -38,9 +38,7 @@ def flatten_outputs(outputs: Any) -> dict[str, Any]:
     else:
         return {}
     return {
-        f"{key}.{name}".rstrip("."): tensor
-        for key, item in items
-        for name, tensor in flatten_outputs(item).items()
+        f"{key}.{name}".rstrip("."): tensor for key, item in items for name, tensor in flatten_outputs(item).items()
     }
 
 

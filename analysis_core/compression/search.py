@@ -39,6 +39,7 @@ class _Greedy:
     known_losses: dict[Removed, float] = field(default_factory=dict)
     finished: dict[Removed, Outcome] = field(default_factory=dict)
     order: list[int] = field(default_factory=list)
+    hints: dict[int, float] = field(default_factory=dict)
 
     @property
     def base(self) -> Removed:
@@ -62,22 +63,30 @@ class _Greedy:
         parts: dict[int, dict[int, Outcome]] = {index: {} for index in unknown}
 
         def run(index: int, position: int) -> None:
-            parts[index][position] = replayer.batch_outcome(position, base | {index})
+            # Whichever wins, the next step starts from its states.
+            parts[index][position] = replayer.batch_outcome(position, base | {index}, promising=True)
 
-        # The hardest batch picks a favourite; run through to the end, it sets the sum that others must beat.
-        for index in unknown:
-            run(index, positions[0])
-        favourite = min(unknown, key=lambda index: (_sum(parts[index]), -index))
-        for position in positions[1:]:
-            run(favourite, position)
+        # The favourite, run through to the end, sets the sum that others must beat. The last step's losses name it,
+        # or else the hardest batch.
+        if any(index not in self.hints for index in unknown):
+            for index in unknown:
+                run(index, positions[0])
+            self.hints.update({index: _mean(parts[index]) for index in unknown})
+        favourite = min(unknown, key=lambda index: (self.hints[index], -index))
+        for position in positions:
+            if position not in parts[favourite]:
+                run(favourite, position)
         known = [self.known_losses[base | {i}] for i in self.candidates if base | {i} in self.known_losses]
         limit = min([_sum(parts[favourite]), *(loss * replayer.examples for loss in known)])
         racing = [index for index in unknown if index != favourite and _sum(parts[index]) <= limit]
-        for position in positions[1:]:
+        for position in positions:
             for index in list(racing):
-                run(index, position)
+                if position not in parts[index]:
+                    run(index, position)
                 if _sum(parts[index]) > limit:
                     racing.remove(index)
+                    replayer.forget_aside(base | {index})
+        self.hints.update({index: _mean(parts[index]) for index in unknown if parts[index]})
         for index in (favourite, *racing):
             outcome = joined(base | {index}, [parts[index][at] for at in range(len(replayer.batches))])
             self.finished[outcome.removed] = outcome
@@ -87,6 +96,7 @@ class _Greedy:
         """All batches, those with the highest loss first, with the states of ``base`` in memory where they fit."""
         count = len(self.replayer.batches)
         parts = [self.replayer.batch_outcome(position, base, keep=True) for position in range(count)]
+        self.replayer.forget_aside()
         self.finished[base] = joined(base, parts)
         sums = [part.losses.sum() for part in parts]
         return sorted(range(count), key=lambda position: -sums[position])
@@ -157,6 +167,10 @@ def _paired(differences: np.ndarray) -> tuple[float, float]:
     count = len(differences)
     error = float(differences.std(ddof=1)) / count**0.5 if count > 1 else 0.0
     return float(differences.mean()), error
+
+
+def _mean(parts: dict[int, Outcome]) -> float:
+    return _sum(parts) / sum(len(part.losses) for part in parts.values())
 
 
 def _sum(parts: dict[int, Outcome]) -> float:

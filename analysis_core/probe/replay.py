@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,7 +19,7 @@ from torch import Tensor, nn
 from analysis_core.data.batches import Batch
 from analysis_core.models.base import UniversalModel
 from analysis_core.probe.hooks import Taps, preserved, swapped
-from analysis_core.probe.replay_run import INTACT, Outcome, Removed, ReplayRun, ReplayState
+from analysis_core.probe.replay_run import INTACT, Outcome, Removed, ReplayRun, ReplayState, Versions, versions_of
 from analysis_core.tasks.base import Task
 
 __all__ = ["INTACT", "Outcome", "Removed", "Replayer", "joined"]
@@ -53,10 +54,11 @@ class Replayer:
         self.batches: list[Batch] = [batch.to(model.device) for batch in batches]
         self.memory_limit_bytes = memory_limit_bytes
         self._states: dict[int, ReplayState] = {}
+        self._aside: dict[tuple[int, Removed], ReplayState] = {}
         self._outcomes: dict[tuple[int, Removed], Outcome] = {}
         self._base = INTACT
         self._kept_bytes = 0
-        self._prelude: tuple[nn.Module, ...] | None = None
+        self._early: tuple[nn.Module, ...] | None = None
         self._means: dict[int, Tensor] = {}
         self._runs = 0
         self._copy_outputs = False
@@ -75,13 +77,15 @@ class Replayer:
         parts = [self.batch_outcome(position, gone) for position in range(len(self.batches))]
         return joined(gone, parts)
 
-    def batch_outcome(self, position: int, removed: Removed, *, keep: bool = False) -> Outcome:
+    def batch_outcome(self, position: int, removed: Removed, *, keep: bool = False, promising: bool = False) -> Outcome:
         """The same for one batch.
 
         Args:
             position: which batch.
             removed: which layers are skipped.
             keep: remember this run's states, so that later replays of any batch start from this removal.
+            promising: hold this run's states aside, where memory allows, because ``keep`` may be asked for soon;
+                :meth:`forget_aside` lets them go.
         """
         if keep:
             self._base = removed
@@ -92,14 +96,22 @@ class Replayer:
             if state is None:
                 state = self._remember(position, self._run(position, self._base, None))
             if state.removed != removed:
-                fresh = self._run(position, removed, state)
+                aside = self._aside.get((position, removed))
+                fresh = aside if aside is not None else self._run(position, removed, state)
+                if promising and self._kept_bytes + (len(self._aside) + 1) * fresh.bytes <= self.memory_limit_bytes:
+                    self._aside[position, removed] = fresh
                 state = self._remember(position, fresh) if keep else fresh
         self._outcomes[position, removed] = state.outcome
         return state.outcome
 
+    def forget_aside(self, removed: Removed | None = None) -> None:
+        """Free the states that were held aside for one removal, or for all."""
+        self._aside = {key: state for key, state in self._aside.items() if removed is not None and key[1] != removed}
+
     def forget(self) -> None:
         """Free all hidden states; what was measured stays known."""
         self._states.clear()
+        self._aside.clear()
         self._kept_bytes = 0
 
     def _remember(self, position: int, state: ReplayState) -> ReplayState:
@@ -115,21 +127,25 @@ class Replayer:
         return state
 
     def _run(self, position: int, removed: Removed, base: ReplayState | None) -> ReplayState:
-        if self._prelude is None:
-            self._prelude = self._find_prelude(self.batches[position])
         if not self._means and any(not self.model.layers[index].removable for index in removed):
             self._means = self._mean_outputs()
         batch = self.batches[position]
         run = ReplayRun(
             self.model.layer_modules,
-            self._prelude,
+            self._early or (),
             removed,
             base,
             self._replacement,
             copies=self._copy_outputs,
         )
-        with swapped(run.forwards()):
+        with swapped(run.forwards()), Taps() as taps:
+            calls = self._listen(taps) if self._early is None else []
             outputs = self.model.forward(batch)
+        if self._early is None:
+            self._early = self._early_modules([module for module, _, _ in calls])
+            for module, output, versions in calls:
+                if module in self._early:
+                    run.note(module, output, versions)
         if run.overwritten() and not self._copy_outputs:
             # Some block writes into its input. Start over with copies, this batch and from now on.
             self._copy_outputs = True
@@ -142,21 +158,20 @@ class Replayer:
         outcome = Outcome(removed, losses.double().cpu().numpy(), np.asarray(metric, dtype=np.float64))
         return ReplayState(removed, run.outputs, run.prelude, outcome)
 
-    def _find_prelude(self, batch: Batch) -> tuple[nn.Module, ...]:
-        """The outermost modules that run once, and wholly before the first layer."""
+    def _listen(self, taps: Taps) -> list[tuple[nn.Module, Any, Versions]]:
+        """Note, in order, the calls of the layers and of all modules that neither hold nor belong to one."""
         layers = set(self.model.layer_modules)
         inside = {part for layer in layers for part in layer.modules()}
-        outside = [module for module in self.model.module.modules() if module not in inside]
-        # A module that contains layers, or a list that is never called, is no part of the prelude.
-        outside = [module for module in outside if not layers.intersection(module.modules())]
-        order: list[nn.Module] = []
-        with Taps() as taps:
-            taps.on_calls([*outside, *layers], lambda module, _: order.append(module))
-            self.model.forward(batch)
-        self._runs += len(self.model.layers)
-        calls = Counter(order)
+        around = [m for m in self.model.module.modules() if m not in inside and not layers.intersection(m.modules())]
+        calls: list[tuple[nn.Module, Any, Versions]] = []
+        taps.on_calls([*around, *layers], lambda module, output: calls.append((module, output, versions_of(output))))
+        return calls
+
+    def _early_modules(self, order: Sequence[nn.Module]) -> tuple[nn.Module, ...]:
+        """The outermost modules that run once, and wholly before the first layer."""
+        layers, uses = set(self.model.layer_modules), Counter(order)
         before = order[: next((at for at, module in enumerate(order) if module in layers), 0)]
-        early = [module for module in before if calls[module] == 1]
+        early = [module for module in before if uses[module] == 1]
         covered = {part for module in early for part in module.modules() if part is not module}
         return tuple(module for module in early if module not in covered)
 

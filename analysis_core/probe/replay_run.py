@@ -13,6 +13,7 @@ from analysis_core.probe.hooks import Forward, hidden_input
 from analysis_core.probe.needs import FloatArray
 
 Removed = frozenset[int]
+Versions = list[tuple[Tensor, int]]
 INTACT: Removed = frozenset()
 
 
@@ -72,7 +73,7 @@ class ReplayRun:
         self.replacement, self.copies = replacement, copies
         self.first = 0 if base is None else min(removed ^ base.removed, default=len(self.layers))
         self.outputs: list[Any] = [None] * len(self.layers) if base is None else list(base.outputs)
-        self.versions: dict[int, int] = {}
+        self.versions: Versions = []
         self.prelude: dict[nn.Module, Any] = {} if base is None else dict(base.prelude)
         self.layer_runs = 0
 
@@ -92,8 +93,13 @@ class ReplayRun:
         return table
 
     def overwritten(self) -> bool:
-        """Whether something wrote into a noted output after its layer had returned it."""
-        return any(first_tensor(self.outputs[index])._version != version for index, version in self.versions.items())
+        """Whether something wrote into a noted output after it had been returned."""
+        return any(tensor._version != version for tensor, version in self.versions)
+
+    def note(self, module: nn.Module, output: Any, versions: Versions) -> None:
+        """Remember what an early module put out, and what it looked like then."""
+        self.prelude[module] = output
+        self.versions += versions
 
     def _serve(self, output: Any) -> Forward:
         return lambda *_args, **_kwargs: self._copied(output)
@@ -119,20 +125,26 @@ class ReplayRun:
 
     def _note(self, module: nn.Module, forward: Forward) -> Forward:
         def run(*args: Any, **kwargs: Any) -> Any:
-            self.prelude[module] = forward(*args, **kwargs)
+            output = forward(*args, **kwargs)
+            self.note(module, output, versions_of(output))
             return self._copied(self.prelude[module])
 
         return run
 
     def _noted(self, index: int, output: Any) -> Any:
         self.outputs[index] = output
-        self.versions[index] = first_tensor(output)._version
+        self.versions += versions_of(output)
         return self._copied(output)
 
     def _copied(self, output: Any) -> Any:
         if not self.copies or not any(True for _ in _tensors(output)):
             return output
         return with_first_tensor(output, first_tensor(output).clone())
+
+
+def versions_of(output: Any) -> Versions:
+    """The tensors in it, each with torch's count of how often it was written into."""
+    return [(tensor, tensor._version) for tensor in _tensors(output)]
 
 
 def _tensors(value: Any) -> Iterator[Tensor]:

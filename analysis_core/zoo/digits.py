@@ -32,13 +32,13 @@ class Clutter:
     in 0..1.
     """
 
-    degrees: float = 20.0
+    degrees: float = 25.0
     shear: float = 0.25
     smallest: float = 12.0
     largest: float = 17.0
     scraps: int = 2
     scrap_brightness: float = 0.6
-    noise: float = 0.05
+    noise: float = 0.08
 
 
 @dataclass(frozen=True)

@@ -94,14 +94,13 @@ def _remember(ratios: dict[int, float]) -> None:
 
 
 def _one_a_size(outcomes: tuple[CompressionOutcome, ...]) -> list[CompressionOutcome]:
-    """The best model of every size, the largest first."""
-    best: dict[int, CompressionOutcome] = {}
-    for outcome in outcomes:
-        size = outcome.plan.compressed_layers
-        kept = frontier.retained(outcome.measurement).value
-        if size not in best or kept > frontier.retained(best[size].measurement).value:
-            best[size] = outcome
-    return [best[size] for size in sorted(best, reverse=True)]
+    """The first strategy's model of every size, the largest first.
+
+    Not the best of each size: choosing by the test examples would flatter the figures that they give.
+    """
+    strategy = outcomes[0].plan.strategy
+    chosen = {item.plan.compressed_layers: item for item in outcomes if item.plan.strategy == strategy}
+    return [chosen[size] for size in sorted(chosen, reverse=True)]
 
 
 def _heatmap(report: AnalysisReport, outcome: CompressionOutcome) -> None:

@@ -44,7 +44,12 @@ def full_forward(model: UniversalModel, batches: Sequence[Batch]) -> np.ndarray:
 
 def opacus_norms(model: UniversalModel, batches: Sequence[Batch]) -> np.ndarray:
     """Per-example squared gradient norms for each layer, by Opacus's per-sample gradients."""
-    twin = copy.deepcopy(model.module).eval()
+    twin = copy.deepcopy(
+        model.module
+    ).train()  # Opacus listens only in train mode; without dropout nothing else changes
+    for module in twin.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.0
     names = [layer.name for layer in model.layers]
     for name, weight in twin.named_parameters():
         weight.requires_grad_(any(name.startswith(f"{layer}.") for layer in names))

@@ -6,7 +6,7 @@ import torch
 
 from analysis_core.zoo.docstrings import Passage
 from analysis_core.zoo.masking import IGNORED, PassageBatches, pad
-from analysis_core.zoo.wordpieces import MASK, SPECIAL, train_tokenizer
+from analysis_core.zoo.subwords import MASK, SPECIAL, train_tokenizer
 
 TOPICS = ["fruit", "tool"]
 PASSAGES = [Passage(f"an apple and {number} pears in a bowl", "fruit", "a:") for number in range(95)] + [
@@ -54,4 +54,4 @@ def test_tokenizer_reads_as_bert_does() -> None:
     tokenizer = batches().tokenizer
     assert tokenizer.convert_tokens_to_ids(list(SPECIAL)) == [0, 1, 2, 3, 4]
     tokens = tokenizer.convert_ids_to_tokens(tokenizer("An APPLE")["input_ids"])
-    assert tokens == ["[CLS]", "an", "apple", "[SEP]"]
+    assert tokens == ["[CLS]", "▁an", "▁apple", "[SEP]"]
