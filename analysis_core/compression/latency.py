@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import platform
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
 from analysis_core.errors import ConfigurationError
+from analysis_core.provenance import machine
 from analysis_core.results import Interval, Latency
 
 WARM_UP_PAIRS = 3
@@ -69,7 +66,7 @@ def machine_name(device: torch.device) -> str:
     """Processor, cores, torch threads and device, for people."""
     threads = torch.get_num_threads()
     torch_threads = f"{threads} torch thread{'s' if threads > 1 else ''}"
-    parts = [_processor_name(), f"{os.cpu_count()} cores", torch_threads]
+    parts = [machine(), torch_threads]
     if device.type == "cuda":
         parts.append(torch.cuda.get_device_name(device))
     elif device.type != "cpu":
@@ -101,11 +98,3 @@ def _speedup(times_ms: np.ndarray, seed: int) -> Interval:
     drawn = np.random.default_rng(seed).integers(len(ratios), size=(RESAMPLES, len(ratios)))
     low, high = np.percentile(np.median(ratios[drawn], axis=1), PERCENTILES_95)
     return Interval(float(np.median(ratios)), float(low), float(high))
-
-
-def _processor_name() -> str:
-    with suppress(OSError):  # only Linux has this file
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from analysis_core.errors import ModelError, UnknownNameError
+from analysis_core.resources import assets_folder
 from analysis_core.vocabulary import ModalityType, TaskType
 
 CARD_FILE = "card.json"
 ZOO_PREFIX = "zoo/"
-_PACKAGE = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True)
@@ -84,9 +84,8 @@ class ModelCard:
 
 
 def zoo_folder() -> Path:
-    """Where the embedded models lie: in the checkout's ``assets/zoo``, or inside the installed package."""
-    places = (_PACKAGE.parent / "assets" / "zoo", _PACKAGE / "assets" / "zoo")
-    return next((place for place in places if place.is_dir()), places[0])
+    """Where the embedded models lie."""
+    return assets_folder() / "zoo"
 
 
 def catalog(folder: Path | None = None) -> tuple[ModelCard, ...]:
