@@ -49,10 +49,10 @@ def test_reproducible_leaves_torch_as_it_was() -> None:
     assert torch.get_num_threads() == threads and torch.equal(state, torch.get_rng_state())
 
 
-@pytest.mark.parametrize(("cost", "precision"), [(0, torch.float16), (1, torch.float32)])
-def test_half_precision_only_where_free(tmp_path: Path, cost: int, precision: torch.dtype) -> None:
+@pytest.mark.parametrize(("cost", "precision"), [(0, torch.float16), (5, torch.float16), (6, torch.float32)])
+def test_half_precision_where_it_costs_next_to_nothing(tmp_path: Path, cost: int, precision: torch.dtype) -> None:
     model = nn.Linear(2, 2)
-    answers = iter([10, 10 - cost])
+    answers = iter([1000, 1000 - cost])
     save_weights(model, tmp_path / "weights", lambda: next(answers))
     written = load_file(tmp_path / "weights")
     assert written["weight"].dtype == precision
