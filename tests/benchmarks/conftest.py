@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
@@ -17,24 +17,18 @@ torch.set_num_threads(os.cpu_count() or 1)  # the ordinary tests use one thread
 RECORD = Path(__file__).parents[2] / "assets" / "benchmarks" / "first_light.json"
 
 
-@pytest.fixture(scope="session")
-def _figures() -> Iterator[dict[str, Any]]:
-    figures: dict[str, Any] = {}
-    yield figures
-    if figures:
-        known = json.loads(RECORD.read_text()) if RECORD.exists() else {}
-        merged = {**known.get("figures", {}), **figures}
-        RECORD.parent.mkdir(parents=True, exist_ok=True)
-        record = {**provenance(torch_threads=torch.get_num_threads()), "figures": dict(sorted(merged.items()))}
-        RECORD.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n")
-
-
 @pytest.fixture
-def record(_figures: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> Callable[..., None]:
+def record(capsys: pytest.CaptureFixture[str]) -> Callable[..., None]:
     """Keep a figure, and print it."""
 
     def keep(name: str, value: float, goal: float | None = None, note: str = "") -> None:
-        _figures[name] = {"value": round(value, 4), "goal": goal, "note": note}
+        known = json.loads(RECORD.read_text()) if RECORD.exists() else {}
+        at = datetime.now(UTC).isoformat(timespec="minutes")
+        figure = {"value": round(value, 4), "goal": goal, "note": note, "at": at}
+        figures = {**known.get("figures", {}), name: figure}
+        RECORD.parent.mkdir(parents=True, exist_ok=True)
+        document = {**provenance(torch_threads=torch.get_num_threads()), "figures": dict(sorted(figures.items()))}
+        RECORD.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
         with capsys.disabled():
             print(f"\n  {name}: {value:.3g}{f' (goal {goal:g})' if goal is not None else ''}  {note}")
 

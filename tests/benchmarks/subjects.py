@@ -20,7 +20,7 @@ LONGEST_TOKENS = 33
 
 
 @cache
-def minilm(examples: int = 256) -> tuple[UniversalModel, tuple[Batch, ...]]:
+def minilm(examples: int = 128) -> tuple[UniversalModel, tuple[Batch, ...]]:
     """The 6-layer, 384-wide encoder of all-MiniLM-L6-v2 with a head fitted to the topics of docstrings.
 
     Only the last linear layer is fitted, by logistic regression on the encoder's pooled states, so that the encoder is
@@ -50,7 +50,7 @@ def minilm(examples: int = 256) -> tuple[UniversalModel, tuple[Batch, ...]]:
 
 
 @cache
-def zoo(name: str, examples: int = 256) -> tuple[UniversalModel, tuple[Batch, ...]]:
+def zoo(name: str, examples: int = 128) -> tuple[UniversalModel, tuple[Batch, ...]]:
     """An embedded model with its own sample."""
     model = load_model(name)
     return model, prepare(model, load_examples(model), SEARCH, BATCH_SIZE, examples, seed=0).batches
