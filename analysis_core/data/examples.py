@@ -94,9 +94,7 @@ class ExampleSet:
         Raises:
             DataError: the part is empty.
         """
-        rows = (
-            self.frame[self.frame["split"] == name] if "split" in self.frame.columns else self.frame.iloc[:0]
-        )
+        rows = self.frame[self.frame["split"] == name] if "split" in self.frame.columns else self.frame.iloc[:0]
         if rows.empty:
             raise DataError(
                 f"There are no examples for '{name}'.",

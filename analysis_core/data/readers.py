@@ -73,9 +73,7 @@ def _column_for(meaning: str, table: pd.DataFrame, path: Path) -> str:
 
 def _check_text(item: Any, where: str) -> None:
     if not isinstance(item, str) or not item.strip():
-        raise DataError(
-            "The text is empty or no text.", where=where, remedy="Write a text there or drop the row."
-        )
+        raise DataError("The text is empty or no text.", where=where, remedy="Write a text there or drop the row.")
 
 
 def _class_indices(table: pd.DataFrame, class_names: Sequence[str]) -> pd.Series[int]:
@@ -101,9 +99,7 @@ def _class_index(label: Any, by_name: Mapping[str, int], classes: int, where: st
     known = ", ".join(f"'{name}'" for name in by_name) if classes <= 20 else f"{classes} classes"
     remedy = f"The model knows {known}; name one of them, or its number from 0 to {classes - 1}."
     raise DataError(
-        f"The label '{word}' is none of the model's classes."
-        if classes
-        else f"The label '{word}' is no class number.",
+        f"The label '{word}' is none of the model's classes." if classes else f"The label '{word}' is no class number.",
         where=where,
         remedy=remedy if classes else "This model's classes have no names; give whole numbers from 0.",
     )

@@ -46,7 +46,5 @@ def assign_splits(contents: Sequence[Any], shares: Sequence[float] = SHARES) -> 
     distinct = sorted(set(keys))
     edges = np.floor(np.cumsum(shares) * len(distinct) + 0.5).astype(int)
     edges[-1] = len(distinct)
-    part_of = {
-        key: SPLITS[int(np.searchsorted(edges, rank, side="right"))] for rank, key in enumerate(distinct)
-    }
+    part_of = {key: SPLITS[int(np.searchsorted(edges, rank, side="right"))] for rank, key in enumerate(distinct)}
     return [part_of[key] for key in keys]

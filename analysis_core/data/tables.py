@@ -27,9 +27,7 @@ def read_table(path: Path) -> pd.DataFrame:
     """
     size_bytes = path.stat().st_size
     if size_bytes == 0:
-        raise DataError(
-            "The file is empty (0 bytes).", where=path.name, remedy="Put one example on each row."
-        )
+        raise DataError("The file is empty (0 bytes).", where=path.name, remedy="Put one example on each row.")
     if size_bytes > LARGEST_FILE_BYTES:
         raise DataError(
             f"The file has {size_bytes / 2**30:.1f} GiB; at most {LARGEST_FILE_BYTES // 2**30} GiB are read.",
@@ -77,9 +75,7 @@ def _read_csv(path: Path) -> pd.DataFrame:
                 if len(rows) > MOST_ROWS:
                     raise DataError(f"The file holds more than {MOST_ROWS:,} rows.", where=path.name)
         except UnicodeDecodeError as error:
-            raise DataError(
-                "The file is not UTF-8 text.", where=path.name, remedy="Save it as UTF-8."
-            ) from error
+            raise DataError("The file is not UTF-8 text.", where=path.name, remedy="Save it as UTF-8.") from error
         except csv.Error as error:
             raise DataError(
                 f"The line cannot be read: {error}.",
@@ -106,9 +102,7 @@ def _read_parquet(path: Path) -> pd.DataFrame:
     try:
         file = parquet.ParquetFile(path)
         rows = file.metadata.num_rows
-        claimed_bytes = sum(
-            file.metadata.row_group(g).total_byte_size for g in range(file.metadata.num_row_groups)
-        )
+        claimed_bytes = sum(file.metadata.row_group(g).total_byte_size for g in range(file.metadata.num_row_groups))
         if rows > MOST_ROWS or claimed_bytes > 4 * LARGEST_FILE_BYTES:
             raise DataError(
                 f"The file unpacks to {rows:,} rows and {claimed_bytes / 2**30:.1f} GiB, which is too much.",

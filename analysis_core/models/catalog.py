@@ -122,17 +122,13 @@ def local_hub_cache(folder: Path | None = None) -> tuple[str, ...]:
         folder: the cache; None takes the one that Hugging Face's own tools use.
     """
     root = _hub_cache_folder() if folder is None else folder
-    complete = [
-        place.name for place in root.glob("models--*") if any(place.glob("snapshots/*/*.safetensors"))
-    ]
+    complete = [place.name for place in root.glob("models--*") if any(place.glob("snapshots/*/*.safetensors"))]
     return tuple(sorted(name.removeprefix("models--").replace("--", "/") for name in complete))
 
 
 def _hub_cache_folder() -> Path:
     """As documented in huggingface_hub's guide "Environment variables"."""
-    home = os.environ.get("HF_HOME") or os.path.join(
-        os.environ.get("XDG_CACHE_HOME") or "~/.cache", "huggingface"
-    )
+    home = os.environ.get("HF_HOME") or os.path.join(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "huggingface")
     return Path(os.environ.get("HF_HUB_CACHE") or os.path.join(home, "hub")).expanduser()
 
 

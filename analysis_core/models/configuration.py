@@ -18,9 +18,7 @@ _OTHER_WEIGHTS = frozenset(
      "use_kernels", "gguf_file", "checkpoint_path", "use_pretrained_backbone", "pretrained_cfg_overlay"}
 )  # fmt: skip
 _SAFE_ATTENTION = (None, "eager", "sdpa")
-_DEPTH_KEYS = re.compile(
-    r"^(n_layers?|num_layers|n_blocks|depths?|(num_)?(\w+_)?(hidden|encoder|decoder)_layers)$"
-)
+_DEPTH_KEYS = re.compile(r"^(n_layers?|num_layers|n_blocks|depths?|(num_)?(\w+_)?(hidden|encoder|decoder)_layers)$")
 _SHARED_DEPTH_TYPES = frozenset({"albert"})
 """Model types that run one block many times: their depth says nothing about how many tensors there are."""
 _MOST_SHARED_LAYERS = 1000

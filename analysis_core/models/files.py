@@ -49,9 +49,7 @@ def check_folder(path: str | Path, roots: Iterable[str | Path]) -> Path:
             remedy="Upload the model, or ask who runs the server to add its folder to the configured roots.",
         )
     if not resolved.is_dir():
-        raise UnsafeFileError(
-            "This is no folder.", where=Path(path).name, remedy="Name the folder of a model."
-        )
+        raise UnsafeFileError("This is no folder.", where=Path(path).name, remedy="Name the folder of a model.")
     return resolved
 
 
@@ -63,9 +61,7 @@ def check_upload(folder: Path) -> None:
     """
     for path in sorted(folder.rglob("*")):
         if path.is_symlink() or not (path.is_file() or path.is_dir()):
-            raise UnsafeFileError(
-                "Links and special files are refused.", where=path.name, remedy="Upload plain files."
-            )
+            raise UnsafeFileError("Links and special files are refused.", where=path.name, remedy="Upload plain files.")
         if path.is_file():
             if path.suffix.lower() not in _ALLOWED_SUFFIXES:
                 raise refusal(path)
@@ -119,9 +115,7 @@ def read_json(path: Path) -> dict[str, Any]:
             remedy=f"Put the model's {path.name} there.",
         ) from None
     except (OSError, ValueError, RecursionError) as error:
-        raise ModelError(
-            f"The file is no JSON: {error}.", where=path.name, remedy="Save the model again."
-        ) from error
+        raise ModelError(f"The file is no JSON: {error}.", where=path.name, remedy="Save the model again.") from error
     if not isinstance(content, Mapping):
         raise ModelError("The file holds no JSON object.", where=path.name, remedy="Save the model again.")
     return dict(content)
@@ -172,8 +166,6 @@ def _indexed(folder: Path) -> tuple[Path, ...]:
                 remedy="Save the model again.",
             )
         if not (folder / name).is_file():
-            raise ModelError(
-                f"The file '{name}' is missing.", where=str(folder), remedy="Copy the whole model."
-            )
+            raise ModelError(f"The file '{name}' is missing.", where=str(folder), remedy="Copy the whole model.")
         paths.append(folder / name)
     return tuple(paths)

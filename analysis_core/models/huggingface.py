@@ -121,9 +121,7 @@ def _filled(
     absent, extra = sorted(report["missing_keys"]), sorted(report["unexpected_keys"])
     outside_blocks = allow_other_heads and not any(_in_a_block(key) for key in extra)
     mismatched = [str(entry[0]) for entry in report["mismatched_keys"]]
-    raise_unless_complete(
-        [*absent, *mismatched, *report["error_msgs"]], [] if outside_blocks else extra, name
-    )
+    raise_unless_complete([*absent, *mismatched, *report["error_msgs"]], [] if outside_blocks else extra, name)
     return module.float().eval(), extra
 
 

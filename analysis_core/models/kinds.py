@@ -24,9 +24,7 @@ def kind_of(module: nn.Module) -> LayerKind:
     parts = list(module.modules())
     convolutions = _weights_in(parts, _CONVOLUTIONS + _TRANSPOSED)
     tests = {
-        LayerKind.GRAPH: any(
-            base.__name__ == "MessagePassing" for part in parts for base in type(part).__mro__
-        ),
+        LayerKind.GRAPH: any(base.__name__ == "MessagePassing" for part in parts for base in type(part).__mro__),
         LayerKind.RECURRENT: isinstance(module, nn.RNNBase) or _named(parts, _RECURRENT_WORDS),
         LayerKind.TRANSFORMER: _attends(module) and 2 * convolutions <= _weights_in(parts, (nn.Module,)),
         LayerKind.CONVOLUTION: convolutions > 0,
@@ -87,8 +85,5 @@ def _named(parts: list[nn.Module], words: tuple[str, ...]) -> bool:
 
 def _weights_in(parts: list[nn.Module], classes: tuple[type[nn.Module], ...]) -> int:
     return sum(
-        weight.numel()
-        for part in parts
-        if isinstance(part, classes)
-        for weight in part.parameters(recurse=False)
+        weight.numel() for part in parts if isinstance(part, classes) for weight in part.parameters(recurse=False)
     )

@@ -91,9 +91,7 @@ def _reason_by_sight(sighting: Sighting) -> str | None:
 
 
 def _shared_reason(uses: int) -> str:
-    return (
-        f"It runs {uses} times in one pass with the same weights, so a single use of it cannot be taken out."
-    )
+    return f"It runs {uses} times in one pass with the same weights, so a single use of it cannot be taken out."
 
 
 def _reason_if_shared(module: nn.Module, blocks: dict[str, nn.Module]) -> str | None:
@@ -120,9 +118,7 @@ def _numbered(module: nn.Module, layers: Sequence[Layer]) -> list[Layer]:
     counted: set[int] = set()
     numbered = []
     for index, layer in enumerate(layers):
-        own = {
-            id(p): p.numel() for p in module.get_submodule(layer.name).parameters() if id(p) not in counted
-        }
+        own = {id(p): p.numel() for p in module.get_submodule(layer.name).parameters() if id(p) not in counted}
         counted.update(own)
         numbered.append(replace(layer, index=index, parameters=sum(own.values())))
     return numbered

@@ -94,14 +94,10 @@ def universal_model(
             where=name,
             remedy="Hand in the module itself, or load_model(name) for a model by name.",
         )
-    return ModuleModel(
-        module, name=name, task=TaskType(task), modality=ModalityType(modality), example=example
-    )
+    return ModuleModel(module, name=name, task=TaskType(task), modality=ModalityType(modality), example=example)
 
 
-def _load_folder(
-    folder: Path, *, title: str | None = None, from_hub: bool = False, **wanted: Any
-) -> ModuleModel:
+def _load_folder(folder: Path, *, title: str | None = None, from_hub: bool = False, **wanted: Any) -> ModuleModel:
     from analysis_core.models.timm_models import is_timm_config, load_timm_folder  # timm costs a second
 
     if is_timm_config(read_json(folder / CONFIG_FILE)):
@@ -137,9 +133,7 @@ def _timm_repository(name: str) -> str:
         raise UnknownNameError("timm model", name, timm.list_models(pretrained=True))
     known = timm.get_pretrained_cfg(name, allow_unregistered=True)
     if known is None or not known.hf_hub_id:
-        raise ModelError(
-            "timm has no pretrained weights for this model.", where=name, remedy="Choose another one."
-        )
+        raise ModelError("timm has no pretrained weights for this model.", where=name, remedy="Choose another one.")
     repository = str(known.hf_hub_id)
     return f"{repository}{known.architecture}.{known.tag}" if repository.endswith("/") else repository
 
@@ -148,9 +142,7 @@ def _no_folder(path: Path) -> ModelError:
     if path.is_file() and path.suffix.lower() not in (".safetensors", ".json"):
         return refusal(path)
     what = "This is a file, not the folder of a model." if path.is_file() else "There is no such folder."
-    return ModelError(
-        what, where=str(path), remedy="Name the folder that holds config.json and model.safetensors."
-    )
+    return ModelError(what, where=str(path), remedy="Name the folder that holds config.json and model.safetensors.")
 
 
 def _device(device: str | torch.device | None) -> torch.device:

@@ -134,11 +134,7 @@ class Preprocessing:
             raise ValueError(f"{self.channels} channels")
         if self.interpolation not in _RESAMPLING:
             raise ValueError(f"interpolation {self.interpolation!r}")
-        if (
-            not 0.0 < self.crop_share <= 1.0
-            or min(self.std) <= 0.0
-            or not 0 < self.height * self.width <= 2**24
-        ):
+        if not 0.0 < self.crop_share <= 1.0 or min(self.std) <= 0.0 or not 0 < self.height * self.width <= 2**24:
             raise ValueError("a size, share or deviation out of range")
         return self
 

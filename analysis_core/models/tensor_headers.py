@@ -68,9 +68,7 @@ def _read_one(path: Path) -> dict[str, TensorHeader]:
     try:
         entries = json.loads(text, object_pairs_hook=_without_duplicates)
     except (ValueError, RecursionError) as error:
-        raise UnsafeFileError(
-            f"The header cannot be read: {error}.", where=path.name, remedy=_REMEDY
-        ) from error
+        raise UnsafeFileError(f"The header cannot be read: {error}.", where=path.name, remedy=_REMEDY) from error
     if not isinstance(entries, dict) or len(entries) > MOST_TENSORS:
         raise UnsafeFileError(
             f"The header is no table of at most {MOST_TENSORS:,} tensors.", where=path.name, remedy=_REMEDY

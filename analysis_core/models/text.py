@@ -47,16 +47,12 @@ class TextModel(ModuleModel):
         config_dict: Mapping[str, Any] | None = None,
     ) -> None:
         _check_vocabulary(module, tokenizer, name)
-        super().__init__(
-            module, name=name, task=task, summary=summary, library=library, config_dict=config_dict
-        )
+        super().__init__(module, name=name, task=task, summary=summary, library=library, config_dict=config_dict)
         self.tokenizer = tokenizer
         accepted = inspect.signature(module.forward).parameters
         self._extra_inputs = {"use_cache": False} if "use_cache" in accepted else {}
         self._accepts_segments = "token_type_ids" in accepted
-        self._needs_decoder_inputs = bool(
-            getattr(getattr(module, "config", None), "is_encoder_decoder", False)
-        )
+        self._needs_decoder_inputs = bool(getattr(getattr(module, "config", None), "is_encoder_decoder", False))
         self.observe(self._inputs(self._example_tokens(), None))
 
     @property
@@ -68,9 +64,7 @@ class TextModel(ModuleModel):
         offset = 2 if getattr(config, "model_type", "") in _OFFSET_POSITIONS else 0
         return min(known) - offset if known else LONGEST_TEXT_TOKENS
 
-    def batches(
-        self, examples: ExampleSet, batch_size: int, max_samples: int | None = None
-    ) -> Iterator[Batch]:
+    def batches(self, examples: ExampleSet, batch_size: int, max_samples: int | None = None) -> Iterator[Batch]:
         """Tokenise examples, batch by batch.
 
         Args:
@@ -99,9 +93,7 @@ class TextModel(ModuleModel):
                 return_tensors="pt",
             )
             if encoded["input_ids"].shape[1] == 0:
-                raise DataError(
-                    "Every text of a batch is empty.", where=examples.name, remedy="Leave empty texts out."
-                )
+                raise DataError("Every text of a batch is empty.", where=examples.name, remedy="Leave empty texts out.")
             segments = encoded.get("token_type_ids") if self._accepts_segments else None
             mask = encoded["attention_mask"]
             inputs = self._inputs(encoded["input_ids"], mask, segments)
@@ -131,9 +123,7 @@ class TextModel(ModuleModel):
         return inputs | self._extra_inputs
 
 
-_OFFSET_POSITIONS = frozenset(
-    {"roberta", "xlm-roberta", "camembert", "xlm-roberta-xl", "roberta-prelayernorm"}
-)
+_OFFSET_POSITIONS = frozenset({"roberta", "xlm-roberta", "camembert", "xlm-roberta-xl", "roberta-prelayernorm"})
 """Model types that count positions from 2, so that two of their position embeddings hold no token."""
 
 

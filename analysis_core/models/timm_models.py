@@ -64,9 +64,7 @@ def load_timm_folder(
         NumericalError: weights that are not finite numbers.
     """
     if task not in (None, TaskType.CLASSIFICATION) or modality not in (None, ModalityType.VISION):
-        raise ModelError(
-            "A timm model classifies pictures.", where=name, remedy="Choose that task, or another model."
-        )
+        raise ModelError("A timm model classifies pictures.", where=name, remedy="Choose that task, or another model.")
     files = weight_files(folder)
     tensors = read_headers(files)
     config = read_json(folder / CONFIG_FILE)
@@ -130,18 +128,14 @@ def _picture_settings(config: Mapping[str, Any], architecture: str) -> Mapping[s
     return {**(known.to_dict() if known is not None else {}), **(config.get("pretrained_cfg") or {})}
 
 
-def _translated(
-    architecture: str, arguments: Mapping[str, Any], overlay: Mapping[str, Any], file: Path
-) -> nn.Module:
+def _translated(architecture: str, arguments: Mapping[str, Any], overlay: Mapping[str, Any], file: Path) -> nn.Module:
     """Let timm rename the weights of an older version; it checks that every one finds its place.
 
     Without the true numbers of classes and channels timm would take the weights for those of its own
     pretrained model, and leave a classifier of another size random.
     """
     settings = {**overlay, "file": str(file)}
-    module: nn.Module = timm.create_model(
-        architecture, pretrained=True, pretrained_cfg_overlay=settings, **arguments
-    )
+    module: nn.Module = timm.create_model(architecture, pretrained=True, pretrained_cfg_overlay=settings, **arguments)
     return module
 
 

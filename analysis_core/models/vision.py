@@ -40,17 +40,13 @@ class VisionModel(ModuleModel):
         library: str = "timm",
         config_dict: Mapping[str, Any] | None = None,
     ) -> None:
-        super().__init__(
-            module, name=name, task=task, summary=summary, library=library, config_dict=config_dict
-        )
+        super().__init__(module, name=name, task=task, summary=summary, library=library, config_dict=config_dict)
         self.preprocessing = preprocessing
         self._input_name = input_name
         shape = (1, preprocessing.channels, preprocessing.height, preprocessing.width)
         self.observe(self._inputs(torch.zeros(shape)))
 
-    def batches(
-        self, examples: ExampleSet, batch_size: int, max_samples: int | None = None
-    ) -> Iterator[Batch]:
+    def batches(self, examples: ExampleSet, batch_size: int, max_samples: int | None = None) -> Iterator[Batch]:
         """Prepare pictures, batch by batch.
 
         Args:

@@ -120,8 +120,9 @@ def half_precision(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
 def save_weights(model: nn.Module, path: Path, right_answers: Callable[[], int]) -> str:
     """Write a model's weights, in half precision where that costs next to nothing; returns the precision.
 
-    Half precision is tried first: the rounded weights are put into the model, and kept if
-    `right_answers` falls by no more than one in 200; the card's baseline is measured with what was written. The model is left with exactly the weights that were written.
+    Half precision is tried first: the rounded weights are put into the model, and kept if `right_answers` falls by
+    no more than one in 200; the card's baseline is measured with what was written. The model is left with exactly
+    the weights that were written.
     """
     full = {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
     before = right_answers()

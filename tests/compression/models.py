@@ -167,14 +167,10 @@ def bart(layers: int = 3) -> TinyModel:
         **TOKENS,
     )
     module = BartForConditionalGeneration(config)
-    return TinyModel(
-        module, ["model.encoder.layers", "model.decoder.layers"], "transformers", name="tiny-bart"
-    )
+    return TinyModel(module, ["model.encoder.layers", "model.decoder.layers"], "transformers", name="tiny-bart")
 
 
-def timm_model(
-    architecture: str, containers: Sequence[str], fixed: Sequence[str] = (), **arguments: Any
-) -> TinyModel:
+def timm_model(architecture: str, containers: Sequence[str], fixed: Sequence[str] = (), **arguments: Any) -> TinyModel:
     torch.manual_seed(0)
     module = timm.create_model(architecture, **arguments)
     with torch.no_grad():  # fresh residual branches are all but silent; a removed block would not be missed
@@ -224,9 +220,7 @@ def hf_resnet() -> TinyModel:
     module = ResNetForImageClassification(config)
     stages = [f"resnet.encoder.stages.{stage}.layers" for stage in range(4)]
     fixed = [f"{stages[stage]}.0" for stage in (1, 2, 3)]
-    return TinyModel(
-        module, stages, "transformers", fixed=fixed, name="hf-resnet", modality=ModalityType.VISION
-    )
+    return TinyModel(module, stages, "transformers", fixed=fixed, name="hf-resnet", modality=ModalityType.VISION)
 
 
 def swin() -> TinyModel:
@@ -283,9 +277,7 @@ def inputs_for(model: TinyModel) -> dict[str, Tensor]:
     if model.modality is ModalityType.VISION:
         size = 16 if "vit" in model.name or "swin" in model.name else 64
         return {
-            "pixel_values" if model.name == "hf-resnet" else "x": torch.randn(
-                3, 3, size, size, generator=generator
-            )
+            "pixel_values" if model.name == "hf-resnet" else "x": torch.randn(3, 3, size, size, generator=generator)
         }
     if model.name == "plain":
         return {"x": torch.randn(3, 8, generator=generator)}

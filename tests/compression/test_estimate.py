@@ -143,9 +143,7 @@ def test_a_share_stays_between_nothing_and_everything() -> None:
     assert estimate(perfect, (1, 2)).metric.value > 0.9
 
 
-@pytest.mark.parametrize(
-    ("direction", "sign"), [(Direction.HIGHER_IS_BETTER, -1), (Direction.LOWER_IS_BETTER, 1)]
-)
+@pytest.mark.parametrize(("direction", "sign"), [(Direction.HIGHER_IS_BETTER, -1), (Direction.LOWER_IS_BETTER, 1)])
 def test_an_unbounded_metric_moves_in_its_own_direction(direction: Direction, sign: int) -> None:
     singles = [SubsetResult((i,), 1.0, 0.1, 0.001, 12 + sign * 0.5, 0.5, 0.01, 100) for i in range(5)]
     report = make_report(5, measured=singles, baseline_metric=12.0, metric="score", direction=direction)
@@ -207,9 +205,7 @@ def test_the_covariance_is_that_of_single_pair_and_triple_costs() -> None:
             square = importance**2
             pairs = sum(square[i] * square[j] for i, j in combinations(both, 2))
             triples = sum(square[i] * square[j] * square[k] for i, j, k in combinations(both, 3))
-            joint = [
-                sum(importance[i] * importance[j] for i, j in combinations(s, 2)) for s in (first, second)
-            ]
+            joint = [sum(importance[i] * importance[j] for i, j in combinations(s, 2)) for s in (first, second)]
             assert terms[0, a, b] == pytest.approx(len(both) + len(first) * len(second))
             assert terms[1, a, b] == pytest.approx(joint[0] * joint[1])
             assert terms[2, a, b] == pytest.approx(pairs + 0.09 * triples)

@@ -54,9 +54,7 @@ MEASUREMENT = Measurement(
 
 
 def smaller(model: TinyModel, removed: list[int]) -> tuple[Any, CompressionPlan]:
-    return compressed_model(model, remove_layers(model, removed), removed), plan_from_removed(
-        model.layers, removed
-    )
+    return compressed_model(model, remove_layers(model, removed), removed), plan_from_removed(model.layers, removed)
 
 
 def listing(folder: Path) -> list[str]:
@@ -66,9 +64,7 @@ def listing(folder: Path) -> list[str]:
 def test_a_transformers_export_loads_with_from_pretrained(tmp_path: Path) -> None:
     model = models.bert()
     twin, plan = smaller(model, [1, 2])
-    folder = export(
-        twin, tmp_path / "new" / "out", plan=plan, measurement=MEASUREMENT, provenance={"seed": 3}
-    )
+    folder = export(twin, tmp_path / "new" / "out", plan=plan, measurement=MEASUREMENT, provenance={"seed": 3})
     loaded = AutoModelForSequenceClassification.from_pretrained(folder)
     inputs = inputs_for(model)
     with torch.no_grad():
@@ -82,20 +78,14 @@ def test_a_transformers_export_loads_with_from_pretrained(tmp_path: Path) -> Non
 
 def test_the_record_is_enough_to_repeat_it(tmp_path: Path) -> None:
     twin, plan = smaller(models.bert(), [2])
-    folder = export(
-        twin, tmp_path / "out", plan=plan, measurement=MEASUREMENT, provenance={"seed": 3, "data": "ab"}
-    )
+    folder = export(twin, tmp_path / "out", plan=plan, measurement=MEASUREMENT, provenance={"seed": 3, "data": "ab"})
     record = json.loads((folder / "compression.json").read_text(encoding="utf-8"))
     assert CompressionPlan.from_dict(record["plan"]) == plan
     assert Measurement.from_dict(record["measurement"]) == MEASUREMENT
     assert record["provenance"] == {"seed": 3, "data": "ab"}
     assert set(record["sha256"]) == {"model.safetensors"} and "torch" in record["versions"]
     card = (folder / "README.md").read_text(encoding="utf-8")
-    assert (
-        "3 of 4 layers" in card
-        and "95.0%" in card
-        and "BertForSequenceClassification.from_pretrained" in card
-    )
+    assert "3 of 4 layers" in card and "95.0%" in card and "BertForSequenceClassification.from_pretrained" in card
 
 
 def test_the_tied_head_of_a_decoder_stays_tied(tmp_path: Path) -> None:
@@ -107,9 +97,7 @@ def test_the_tied_head_of_a_decoder_stays_tied(tmp_path: Path) -> None:
     assert (folder / "model.safetensors").stat().st_size == stored_bytes(twin.module)
 
 
-@pytest.mark.parametrize(
-    ("build", "removed"), [(models.vit, [0, 2]), (models.resnet, [1, 3]), (models.convnext, [3])]
-)
+@pytest.mark.parametrize(("build", "removed"), [(models.vit, [0, 2]), (models.resnet, [1, 3]), (models.convnext, [3])])
 def test_a_timm_export_loads_by_its_script(build: Any, removed: list[int], tmp_path: Path) -> None:
     model = build()
     twin, plan = smaller(model, removed)
@@ -176,9 +164,7 @@ def test_a_file_that_does_not_fit_leaves_nothing(build: Any, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), SafetensorError("I/O error")])
-def test_a_full_disk_is_said_in_a_sentence(
-    error: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_disk_is_said_in_a_sentence(error: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: Any, **__: Any) -> None:
         raise error
 

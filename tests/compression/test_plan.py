@@ -75,9 +75,7 @@ def test_a_layer_without_score_or_without_leave_to_go_stays() -> None:
 
 
 def test_one_shot_uses_the_consensus_or_the_named_method() -> None:
-    report = make_report(
-        6, consensus=[1.0, 0.1, 0.9, 0.8, 0.7, 1.0], methods={"taylor": [9.0, 3, 2, 1, 4, 9]}
-    )
+    report = make_report(6, consensus=[1.0, 0.1, 0.9, 0.8, 0.7, 1.0], methods={"taylor": [9.0, 3, 2, 1, 4, 9]})
     assert one_shot_plan(report, 1.2).remove == (1,)
     plan = one_shot_plan(report, 1.2, "taylor")
     assert plan.remove == (3,)
@@ -134,9 +132,7 @@ def test_removed_layers_are_taken_as_named() -> None:
     assert plan.ratio_asked is None and plan.protected == ()
 
 
-@pytest.mark.parametrize(
-    ("removed", "message"), [([5], "There is no layer 5"), ([-1], "There is no layer -1")]
-)
+@pytest.mark.parametrize(("removed", "message"), [([5], "There is no layer 5"), ([-1], "There is no layer -1")])
 def test_a_layer_that_does_not_exist_is_refused(removed: list[int], message: str) -> None:
     with pytest.raises(PlanError, match=f"{message}.*0 to 4"):
         plan_from_removed(make_layers(5), removed)

@@ -58,9 +58,7 @@ def run(module: nn.Module, inputs: dict[str, Tensor]) -> Tensor:
 
 
 @case
-def test_a_removed_block_equals_a_skipped_block(
-    build: Callable[[], TinyModel], removed: tuple[int, ...]
-) -> None:
+def test_a_removed_block_equals_a_skipped_block(build: Callable[[], TinyModel], removed: tuple[int, ...]) -> None:
     model = build()
     inputs = inputs_for(model)
     whole = run(model.module, inputs)
@@ -83,9 +81,7 @@ def test_only_the_removed_weights_are_gone(build: Callable[[], TinyModel], remov
     expected = sum(p.numel() for p in model.module.parameters() if id(p) not in gone)
     assert sum(p.numel() for p in smaller.parameters()) == expected
     ours = {p.data_ptr() for p in model.module.parameters()}
-    assert not any(p.data_ptr() in ours for p in smaller.parameters()), (
-        "the copy shares memory with the original"
-    )
+    assert not any(p.data_ptr() in ours for p in smaller.parameters()), "the copy shares memory with the original"
 
 
 @case

@@ -37,9 +37,7 @@ def text_model(name: str = "mine", labels: tuple[str, ...] = ("no", "yes")) -> A
 
 
 def test_parts_are_read_by_name() -> None:
-    frame = pd.DataFrame(
-        {"text": list("abcd"), "label": [0, 1, 0, 1], "split": ["search", "test", "search", "heal"]}
-    )
+    frame = pd.DataFrame({"text": list("abcd"), "label": [0, 1, 0, 1], "split": ["search", "test", "search", "heal"]})
     whole = ExampleSet(frame, "films", ("no", "yes"))
     assert whole.splits == {"search": 2, "test": 1, "heal": 1} and len(whole) == 4
     part = whole.split("search")

@@ -53,9 +53,7 @@ def test_a_byte_order_mark_quotes_and_line_breaks_are_understood(tmp_path: Path)
 
 @pytest.mark.parametrize(("label", "index"), [("positive", 1), (" Positive ", 1), ("0", 0), ("1.0", 1)])
 def test_labels_are_names_or_numbers(tmp_path: Path, label: str, index: int) -> None:
-    assert read_examples(csv(tmp_path, f"text,label\nx,{label}\n"), "text", CLASSES)["label"].tolist() == [
-        index
-    ]
+    assert read_examples(csv(tmp_path, f"text,label\nx,{label}\n"), "text", CLASSES)["label"].tolist() == [index]
 
 
 def test_numbers_that_are_names_mean_the_names(tmp_path: Path) -> None:

@@ -91,9 +91,7 @@ def test_other_repositories_are_refused(settings: dict[str, Any]) -> None:
         check_configuration(PLAIN | settings, TENSORS)
 
 
-@pytest.mark.parametrize(
-    "key", ["num_hidden_layers", "n_layer", "n_layers", "num_layers", "encoder_layers", "depth"]
-)
+@pytest.mark.parametrize("key", ["num_hidden_layers", "n_layer", "n_layers", "num_layers", "encoder_layers", "depth"])
 def test_3000_layers_over_twelve_tensors_are_refused(key: str) -> None:
     with pytest.raises(ModelError, match="asks for 3000 layers, but the weights hold 12 tensors"):
         check_configuration(PLAIN | {key: 3000}, TENSORS)

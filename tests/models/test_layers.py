@@ -152,9 +152,7 @@ def test_albert_says_that_its_one_block_runs_many_times() -> None:
         ("resnet26", {}, 8, 4, LayerKind.CONVOLUTION),
     ],
 )
-def test_timm_blocks(
-    name: str, arguments: dict[str, Any], count: int, removable: int, kind: LayerKind
-) -> None:
+def test_timm_blocks(name: str, arguments: dict[str, Any], count: int, removable: int, kind: LayerKind) -> None:
     module = timm.create_model(name, num_classes=3, **arguments).eval()
     size = arguments.get("img_size", 64)
     structural = find_layers(module)
@@ -254,9 +252,7 @@ def test_a_cut_down_to_one_block_still_has_a_layer() -> None:
     assert [layer.name for layer in find_layers(module)] == ["bert.encoder.layer.0"]
 
 
-@pytest.mark.parametrize(
-    "module", [nn.Linear(2, 2), nn.Sequential(nn.Linear(2, 2), nn.ReLU()), nn.ModuleList()]
-)
+@pytest.mark.parametrize("module", [nn.Linear(2, 2), nn.Sequential(nn.Linear(2, 2), nn.ReLU()), nn.ModuleList()])
 def test_a_model_without_repeated_blocks_says_what_to_do(module: nn.Module) -> None:
     with pytest.raises(NoLayersError, match=r"no repeated blocks.*_initialize_layers"):
         find_layers(module, "mine")

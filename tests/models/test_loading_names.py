@@ -94,9 +94,7 @@ def timm_hub_folder(folder: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize(
-    "name", ["timm:vit_tiny_patch16_224", "timm/vit_tiny_patch16_224.augreg_in21k_ft_in1k"]
-)
+@pytest.mark.parametrize("name", ["timm:vit_tiny_patch16_224", "timm/vit_tiny_patch16_224.augreg_in21k_ft_in1k"])
 def test_a_timm_model_comes_from_the_cache(cache: Path, tmp_path: Path, name: str) -> None:
     folder = timm_hub_folder(tmp_path / "made")
     put_into_cache(cache, "timm/vit_tiny_patch16_224.augreg_in21k_ft_in1k", folder)

@@ -70,9 +70,7 @@ def test_an_unknown_architecture_gets_the_nearest_one(tmp_path: Path) -> None:
 
 
 def test_missing_picture_settings_are_said(tmp_path: Path) -> None:
-    folder = tiny_models.timm_folder(
-        tmp_path, pretrained_cfg={"input_size": [1, 16, 16], "mean": "x", "std": [1]}
-    )
+    folder = tiny_models.timm_folder(tmp_path, pretrained_cfg={"input_size": [1, 16, 16], "mean": "x", "std": [1]})
     with pytest.raises(ModelError, match="how pictures are prepared"):
         load_model(str(folder), device="cpu")
 

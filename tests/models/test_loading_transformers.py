@@ -91,9 +91,7 @@ TIED_DECODER = tf.Qwen2Config(
     intermediate_size=16,
     tie_word_embeddings=True,
 )
-T5 = tf.T5Config(
-    vocab_size=10, d_model=8, d_kv=4, d_ff=16, num_layers=2, num_heads=2, decoder_start_token_id=0
-)
+T5 = tf.T5Config(vocab_size=10, d_model=8, d_kv=4, d_ff=16, num_layers=2, num_heads=2, decoder_start_token_id=0)
 BART = tf.BartConfig(
     vocab_size=10,
     d_model=8,
@@ -257,9 +255,7 @@ def test_dangerous_settings_are_refused(tmp_path: Path, settings: dict[str, Any]
 
 def test_a_tokenizer_with_code_is_refused(tmp_path: Path) -> None:
     folder = tiny_models.bert_folder(tmp_path)
-    tiny_models.change_json(
-        folder / "tokenizer_config.json", auto_map={"AutoTokenizer": ["evil.Tokenizer", None]}
-    )
+    tiny_models.change_json(folder / "tokenizer_config.json", auto_map={"AutoTokenizer": ["evil.Tokenizer", None]})
     with pytest.raises(UnsafeFileError, match="came with the tokenizer"):
         load_model(str(folder), device="cpu")
 

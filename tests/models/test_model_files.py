@@ -47,9 +47,7 @@ def test_a_file_is_no_folder(tmp_path: Path) -> None:
         check_folder(tmp_path / "file", [tmp_path])
 
 
-@pytest.mark.parametrize(
-    "name", ["model.bin", "model.PT", "x.pth", "x.pkl", "x.pt2", "x.zip", "run.py", "noext"]
-)
+@pytest.mark.parametrize("name", ["model.bin", "model.PT", "x.pth", "x.pkl", "x.pt2", "x.zip", "run.py", "noext"])
 def test_uploads_of_other_kinds_are_refused_by_name(tmp_path: Path, name: str) -> None:
     (tmp_path / "config.json").write_text("{}")
     (tmp_path / name).write_bytes(b"harmless")

@@ -31,9 +31,7 @@ def test_a_shipped_model_is_as_good_as_its_card_says(card: ModelCard) -> None:
     batches = list(model.batches(examples, 64))
     with torch.inference_mode():
         predictions = torch.cat([task.predictions(model.forward(batch), batch) for batch in batches])
-    metrics = task.metrics(
-        predictions, torch.cat([batch.targets for batch in batches if batch.targets is not None])
-    )
+    metrics = task.metrics(predictions, torch.cat([batch.targets for batch in batches if batch.targets is not None]))
     assert len(examples) == card.baseline["examples"]
     assert metrics["accuracy"] == pytest.approx(card.baseline["accuracy"], abs=1e-6)
     assert metrics["macro_f1"] == pytest.approx(card.baseline["macro_f1"], abs=1e-6)

@@ -61,9 +61,7 @@ def test_files_of_one_model_are_joined_and_may_not_overlap(tmp_path: Path) -> No
         ([1], 4, "F1024", "unknown kind"),
     ],
 )
-def test_absurd_tensors_are_refused(
-    tmp_path: Path, shape: list[Any], stop: int, dtype: str, message: str
-) -> None:
+def test_absurd_tensors_are_refused(tmp_path: Path, shape: list[Any], stop: int, dtype: str, message: str) -> None:
     path = write(tmp_path / "m.safetensors", json.dumps({"x": entry(shape, stop, dtype)}), bytes(4))
     with pytest.raises(UnsafeFileError, match=message):
         read_headers([path])
@@ -76,9 +74,7 @@ def test_duplicate_names_are_refused(tmp_path: Path) -> None:
         read_headers([path])
 
 
-@pytest.mark.parametrize(
-    "header", ["[]", "{", '{"x": 1}', '{"x": {"dtype": "F32"}}', "\x00\x01", "[" * 50_000]
-)
+@pytest.mark.parametrize("header", ["[]", "{", '{"x": 1}', '{"x": {"dtype": "F32"}}', "\x00\x01", "[" * 50_000])
 def test_a_header_that_is_no_table_is_refused(tmp_path: Path, header: str) -> None:
     with pytest.raises(UnsafeFileError):
         read_headers([write(tmp_path / "m.safetensors", header)])

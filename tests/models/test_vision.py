@@ -92,13 +92,10 @@ def test_settings_that_make_no_sense_are_refused(values: dict[str, Any]) -> None
 
 def test_transformers_settings_are_understood() -> None:
     common = {"image_mean": [0.5] * 3, "image_std": [0.5] * 3, "resample": 3}
-    squeezed = Preprocessing.from_transformers(
-        common | {"size": {"height": 8, "width": 12}}, {"num_channels": 3}
-    )
+    squeezed = Preprocessing.from_transformers(common | {"size": {"height": 8, "width": 12}}, {"num_channels": 3})
     assert (squeezed.height, squeezed.width, squeezed.keeps_proportions) == (8, 12, False)
     cut = Preprocessing.from_transformers(
-        common
-        | {"size": {"shortest_edge": 16}, "do_center_crop": True, "crop_size": {"height": 12, "width": 12}},
+        common | {"size": {"shortest_edge": 16}, "do_center_crop": True, "crop_size": {"height": 12, "width": 12}},
         {},
     )
     assert (cut.height, cut.crop_share, cut.keeps_proportions, cut.interpolation) == (

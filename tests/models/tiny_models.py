@@ -46,9 +46,7 @@ def tokenizer(words: list[str] | None = None) -> PreTrainedTokenizerFast:
     vocabulary = {word: index for index, word in enumerate(words or WORDS)}
     inner = Tokenizer(models.WordLevel(vocabulary, unk_token=UNKNOWN))
     inner.pre_tokenizer = pre_tokenizers.Whitespace()
-    return PreTrainedTokenizerFast(
-        tokenizer_object=inner, pad_token=PADDING, unk_token=UNKNOWN, model_max_length=16
-    )
+    return PreTrainedTokenizerFast(tokenizer_object=inner, pad_token=PADDING, unk_token=UNKNOWN, model_max_length=16)
 
 
 def bert_folder(folder: Path, layers: int = 3, **changes: Any) -> Path:
