@@ -8,6 +8,7 @@ from typing import Any
 from torch import nn
 
 from analysis_core.compression.plan import CONSENSUS
+from analysis_core.compression.search import GREEDY
 from analysis_core.config import AnalysisConfig
 from analysis_core.data.batches import Batch, as_batches
 from analysis_core.data.examples import load_examples
@@ -81,8 +82,7 @@ class UniversalLayerwiseAdapter:
         self.report: AnalysisReport | None = None
         self._batches: tuple[Batch, ...] = ()
         self._own_loader = False
-        built_in = set(self.registry.names())
-        self._built_in = built_in
+        self._built_in = set(self.registry.names())
 
     def load_model(self, module: nn.Module | UniversalModel | None = None) -> UniversalModel:
         """Load the configured model, or take a module of your own.
@@ -162,8 +162,8 @@ class UniversalLayerwiseAdapter:
             UnknownNameError: there is no such strategy.
         """
         report = self.report or self.analyze_importance()
-        if strategy not in ("consensus", "greedy") and strategy not in report:
-            raise UnknownNameError("strategy", strategy, ["consensus", "greedy", *report.methods])
+        if strategy not in (CONSENSUS, GREEDY) and strategy not in report:
+            raise UnknownNameError("strategy", strategy, [CONSENSUS, GREEDY, *report.methods])
         plan, _ = choose_layers(
             self._loaded(),
             self._batches,
