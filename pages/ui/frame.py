@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from analysis_core import service
 from analysis_core.errors import LayerwiseError
+from analysis_core.runs import paths
 from pages.ui import markup, theme
 from pages.ui.strings import text
 
@@ -30,8 +30,9 @@ def page(name: str, body: Callable[[], None]) -> None:
     theme.styles()
     _header()
     with guarded():
-        _worker_at_hand(str(service.home()))
         body()
+    with guarded():
+        _worker_at_hand(str(paths.home()))
 
 
 @contextmanager
@@ -58,6 +59,11 @@ def _header() -> None:
 
 @st.cache_resource(ttl=WORKER_CHECK_SECONDS, max_entries=4, show_spinner=False)
 def _worker_at_hand(home: str) -> bool:
-    """Once per server and half minute, see to it that somebody is there to do the runs of this home."""
+    """Once per server and half minute, see to it that somebody is there to do the runs of this home.
+
+    It comes after the page, and brings its imports with it: a first screen needs no store, and half a second less.
+    """
+    from analysis_core import service
+
     service.ensure_worker()
     return True

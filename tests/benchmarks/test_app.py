@@ -1,4 +1,4 @@
-"""What a person waits for: first paint, an answer to a slider, and a run that begins to work."""
+"""What a person waits for after the first paint: an answer to a slider, and a run that begins to work."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from analysis_core.config import AnalysisConfig
 from analysis_core.runs.artifacts import ArtifactFolder
@@ -19,11 +19,6 @@ from tests.browser.steps import opened, press, settled
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(1200)]
 Record = Callable[..., None]
-MARKS = {
-    "/": "text=Which layers matter",
-    "/Explore": "text=Rank the layers",
-    "/What_if": "text=What if layers were gone",
-}
 
 
 @pytest.fixture
@@ -35,27 +30,6 @@ def warm(server: Server) -> RunStore:  # noqa: F811 - the fixture of that name
     while not RunState(store.view(first).state).is_over and time.monotonic() < deadline:
         time.sleep(0.2)
     return store
-
-
-@pytest.mark.parametrize("path", MARKS)
-@pytest.mark.parametrize("cache", ["empty", "filled"])
-def test_first_paint_warm(path: str, cache: str, browser: Browser, server: Server, record: Record) -> None:  # noqa: F811
-    times = []
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
-    for _ in range(6):
-        if cache == "empty":
-            context.close()
-            context = browser.new_context(viewport={"width": 1280, "height": 800})
-        tab = context.new_page()
-        began = time.perf_counter()
-        tab.goto(server.url + path, wait_until="commit")
-        expect(tab.locator(MARKS[path]).first).to_be_visible()
-        times.append(time.perf_counter() - began)
-        settled(tab)
-        tab.close()
-    context.close()
-    note = f"median of {len(times) - 1} visits, warm server, browser cache {cache}"
-    record(f"first paint of {path}, browser cache {cache}, seconds", statistics.median(times[1:]), 1.0, note)
 
 
 @pytest.mark.usefixtures("warm")

@@ -79,7 +79,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         free.bind(("localhost", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
-    command += ["--server.headless", "true", "--server.fileWatcherType", "none"]
+    command += ["--server.headless", "true"]
     OUT.mkdir(exist_ok=True)
     with (OUT / "server.log").open("wb") as log:
         process = subprocess.Popen(
@@ -95,7 +95,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(timeout=20)
-            _end_workers(home)
+            end_workers(home)
 
 
 @pytest.fixture
@@ -121,7 +121,7 @@ def _wait_until_up(address: str, process: subprocess.Popen[bytes]) -> None:
     raise TimeoutError(f"the app did not start within {START_SECONDS} s")
 
 
-def _end_workers(home: Path) -> None:
+def end_workers(home: Path) -> None:
     """End the supervisor of this home, which outlives the app by design."""
     for process in psutil.process_iter(["pid", "environ", "cmdline"]):
         environment = process.info["environ"] or {}
