@@ -16,7 +16,7 @@ from analysis_core.errors import ConfigurationError, DataError, UnknownNameError
 from analysis_core.methods import METHODS, ImportanceAnalyzer
 from analysis_core.models.base import UniversalModel
 from analysis_core.models.loading import load_model, universal_model
-from analysis_core.probe.measure import Progress
+from analysis_core.probe.runners import Progress
 from analysis_core.registry import Registry
 from analysis_core.results import AnalysisReport, CompressionPlan
 from analysis_core.vocabulary import ModalityType, TaskType

@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike
 
 from analysis_core.config import AnalysisConfig
 from analysis_core.errors import ConfigurationError
-from analysis_core.probe.needs import Need, Statistics
+from analysis_core.probe.needs import Need, Served, Statistics
 from analysis_core.registry import Registry
 from analysis_core.results import Layer, MethodResult
 
@@ -137,17 +137,17 @@ class ProbeMethod(ImportanceAnalyzer):
             unit=self.unit,
             examples=statistics.examples,
             seconds=sum(statistics.seconds.get(need, 0.0) for need in needs),
-            passes=max((self._passes(need, statistics) for need in needs), default=0.0),
-            replays=sum(len(layers) for need in needs if need.replays),
+            passes=self._passes(needs, statistics),
+            replays=sum(need.replays(len(layers)) for need in needs),
             not_applicable=scores.not_applicable,
             extras=scores.extras,
         )
 
     @staticmethod
-    def _passes(need: Need, statistics: Statistics) -> float:
-        if need.replays:
-            return float(statistics[need].passes)
-        return 1.0 if need.backward is None else 3.0
+    def _passes(needs: Sequence[Need], statistics: Statistics) -> float:
+        """The shared pass counts once, whatever is asked of it; further runs add up."""
+        shared = [statistics.passes_of[need] for need in needs if need.served is Served.SHARED_PASS]
+        return max(shared, default=0.0) + sum(statistics.passes_of[need] for need in needs) - sum(shared)
 
 
 METHODS: Registry[ImportanceAnalyzer] = Registry("method", entry_point_group="analysis_core.methods")

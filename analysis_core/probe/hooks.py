@@ -125,6 +125,20 @@ class Taps:
         for index, layer in enumerate(layers):
             self._handles.append(layer.register_forward_hook(listen(index), with_kwargs=True))
 
+    def on_layer_gradients(self, layers: Iterable[nn.Module], listener: Callable[[int, Tensor], None]) -> None:
+        """Call ``listener(index, gradient)`` in the backward pass with the gradient at a layer's output."""
+
+        def listen(index: int) -> Any:
+            def hook(_: nn.Module, _args: Any, output: Any) -> None:
+                result = first_tensor(output)
+                if not self.paused and torch.is_grad_enabled() and result.requires_grad:
+                    result.register_hook(partial(listener, index))  # type: ignore[no-untyped-call]
+
+            return hook
+
+        for index, layer in enumerate(layers):
+            self._handles.append(layer.register_forward_hook(listen(index)))
+
     def on_gradients(
         self, modules: Iterable[nn.Module], called: Callable[[nn.Module], None], listener: LeafListener
     ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,7 +15,7 @@ from analysis_core.models.base import UniversalModel
 from analysis_core.probe.needs import Need
 
 
-class Reducer:
+class Reducer(ABC):
     """Streams one need. The shared pass calls ``start`` and ``finish`` around each batch, the rest in between.
 
     Attributes:
@@ -23,6 +24,7 @@ class Reducer:
 
     hears_layers = False
     hears_gradients = False
+    hears_layer_gradients = False
 
     def __init__(self, need: Need, model: UniversalModel) -> None:
         self.need = need
@@ -50,9 +52,12 @@ class Reducer:
     ) -> None:
         """The gradient at the output of a module inside layer ``index``, which ran ``uses`` times in this batch."""
 
-    def finish(self) -> None:
+    def layer_gradient(self, index: int, gradient: Tensor) -> None:
+        """The gradient of the summed losses at the output of layer ``index``."""
+
+    def finish(self) -> None:  # noqa: B027 - most reducers have nothing left to do
         """The batch's forward and backward passes are over."""
 
+    @abstractmethod
     def result(self) -> Any:
         """The need's statistics."""
-        raise NotImplementedError(type(self).__name__)

@@ -41,7 +41,7 @@ def run_shared_pass(
         model: taken apart into layers.
         batches: the examples; memory holds one batch at a time.
         task: turns outputs into losses and metrics.
-        needs: what to measure; needs with replays are served elsewhere and refused here.
+        needs: what to measure, all of them served by the shared pass.
         seed: for labels drawn from the model.
         on_batch: called with the number of examples seen so far; may raise to stop.
 
@@ -97,10 +97,13 @@ class _Pass:
     def _listen(self) -> None:
         self.layer_listeners = [reducer for reducer in self.reducers if reducer.hears_layers]
         self.gradient_listeners = [reducer for reducer in self.reducers if reducer.hears_gradients]
+        self.output_gradient_listeners = [reducer for reducer in self.reducers if reducer.hears_layer_gradients]
         if self.labels:
             self.taps.anchor_inputs(self.model.layer_modules)
         if self.layer_listeners:
             self.taps.on_layers(self.model.layer_modules, self._on_layer)
+        if self.output_gradient_listeners:
+            self.taps.on_layer_gradients(self.model.layer_modules, self._on_layer_gradient)
         if self.gradient_listeners:
             self.taps.on_gradients(self.layer_of, self._on_call, self._on_gradient)
 
@@ -122,6 +125,12 @@ class _Pass:
                             reducer.gradient(index, module, args, kwargs, gradient, self.uses[module])
         finally:
             self.taps.paused = False
+
+    def _on_layer_gradient(self, index: int, gradient: Tensor) -> None:
+        for reducer in self.output_gradient_listeners:
+            if reducer.need.backward == self.active_labels:
+                with reducer.timed(), torch.no_grad():
+                    reducer.layer_gradient(index, gradient)
 
     def step(self, batch: Batch) -> None:
         """One batch: forward, then one backward pass for each source of labels."""
@@ -165,6 +174,7 @@ class _Pass:
         return Statistics(
             found=values,
             seconds=own,
+            passes_of={need: need.passes(len(self.model.layers), self.examples) for need in own},
             base_seconds=max(0.0, seconds - sum(own.values())),
             losses=np.concatenate(self.losses),
             metric=np.concatenate(self.metric),

@@ -60,6 +60,14 @@ class Task(ABC):
                 example gets the same target in a batch of any size.
         """
 
+    @abstractmethod
+    def probabilities(self, outputs: Any, batch: Batch) -> Tensor:
+        """What the model believes of each example, ``[examples, outcomes]``, rows sum to 1."""
+
+    @abstractmethod
+    def answer_features(self, outputs: Any, batch: Batch) -> np.ndarray:
+        """The right answers as points in space, ``[examples, features]`` float64: alike answers lie close."""
+
     def check_losses(self, losses: Tensor, batch: Batch) -> Tensor:
         """Pass losses on if every one is finite.
 

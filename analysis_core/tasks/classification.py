@@ -47,6 +47,14 @@ class Classification(Task):
         drawn = torch.searchsorted(shares, uniform.to(shares).unsqueeze(-1), right=True).squeeze(-1)
         return drawn.clamp(max=shares.shape[-1] - 1)
 
+    def probabilities(self, outputs: Any, batch: Batch) -> Tensor:
+        return self._logits(outputs, batch).double().softmax(-1)
+
+    def answer_features(self, outputs: Any, batch: Batch) -> np.ndarray:
+        """One-hot labels, ``[examples, classes]``."""
+        classes = self._logits(outputs, batch).shape[-1]
+        return functional.one_hot(self._targets(batch, classes), classes).double().cpu().numpy()
+
     def _logits(self, outputs: Any, batch: Batch) -> Tensor:
         logits = logits_of(outputs)
         if logits.dim() != 2 or logits.shape[0] != batch.size:

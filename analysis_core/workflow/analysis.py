@@ -15,9 +15,10 @@ from analysis_core.insight.consensus import mean_rank
 from analysis_core.methods import ImportanceAnalyzer, ProbeMethod
 from analysis_core.methods.base import plain
 from analysis_core.models.base import UniversalModel
-from analysis_core.probe.measure import Progress, measure
+from analysis_core.probe.measure import measure
 from analysis_core.probe.needs import Need, SkippedLayers, SkippedStatistics, Statistics
 from analysis_core.probe.replay import INTACT, Outcome
+from analysis_core.probe.runners import Progress
 from analysis_core.provenance import provenance
 from analysis_core.results import AnalysisReport, MethodResult, SubsetResult
 from analysis_core.tasks import Task, task_for

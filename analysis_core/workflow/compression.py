@@ -23,8 +23,8 @@ from analysis_core.errors import ExportError
 from analysis_core.methods import METHODS
 from analysis_core.models.base import UniversalModel
 from analysis_core.models.loading import load_model
-from analysis_core.probe.measure import Progress
 from analysis_core.probe.replay import Replayer
+from analysis_core.probe.runners import Progress
 from analysis_core.provenance import provenance
 from analysis_core.results import AnalysisReport, CompressionOutcome, CompressionPlan, Measurement, SubsetResult
 from analysis_core.tasks import task_for

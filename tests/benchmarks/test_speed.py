@@ -14,9 +14,9 @@ from opacus.grad_sample import GradSampleModule
 from analysis_core.compression.search import greedy_removal
 from analysis_core.data.batches import Batch
 from analysis_core.models.base import UniversalModel
-from analysis_core.probe.measure import skip_each_layer
 from analysis_core.probe.needs import MeanGradients, PerExampleGradientNorms, PooledStates, StreamTurn
 from analysis_core.probe.replay import Replayer
+from analysis_core.probe.runners import skip_each_layer
 from analysis_core.probe.shared_pass import run_shared_pass
 from analysis_core.tasks import task_for
 from tests.benchmarks.subjects import SUBJECTS

@@ -14,8 +14,8 @@ from torch import Tensor, nn
 
 from analysis_core.data.batches import Batch
 from analysis_core.models.base import UniversalModel
-from analysis_core.probe.measure import skip_each_layer
 from analysis_core.probe.replay import Replayer
+from analysis_core.probe.runners import skip_each_layer
 from analysis_core.tasks import task_for
 from analysis_core.vocabulary import LayerKind
 from tests.probe.test_shared_pass import assert_same, snapshot

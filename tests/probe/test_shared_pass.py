@@ -66,7 +66,7 @@ def test_padding_changes_nothing() -> None:
 def test_sharing_changes_nothing() -> None:
     together, alone = run(MODEL, token_batches()), [run(MODEL, token_batches(), [need]) for need in ALL]
     merged = Statistics(
-        {need: part[need] for need, part in zip(ALL, alone, strict=True)}, {}, 0.0,
+        {need: part[need] for need, part in zip(ALL, alone, strict=True)}, {}, {}, 0.0,
         together.losses, together.metric, together.metrics, together.examples, 0.0,
     )  # fmt: skip
     assert_equal_statistics(together, merged)
