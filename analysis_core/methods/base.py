@@ -146,7 +146,7 @@ class ProbeMethod(ImportanceAnalyzer):
     @staticmethod
     def _passes(needs: Sequence[Need], statistics: Statistics) -> float:
         """The shared pass counts once, whatever is asked of it; further runs add up."""
-        shared = [statistics.passes_of[need] for need in needs if need.served is Served.SHARED_PASS]
+        shared = [statistics.passes_of[need] for need in needs if need.served is Served.SHARED]
         return max(shared, default=0.0) + sum(statistics.passes_of[need] for need in needs) - sum(shared)
 
 

@@ -38,10 +38,10 @@ def measure(
         NumericalError, DataError: see the shared pass.
     """
     unique = list(dict.fromkeys(needs))
-    shared = [need for need in unique if need.served is Served.SHARED_PASS]
+    shared = [need for need in unique if need.served is Served.SHARED]
     examples = sum(batch.size for batch in batches)
     others = sorted(
-        (need for need in unique if need.served is not Served.SHARED_PASS),
+        (need for need in unique if need.served is not Served.SHARED),
         key=lambda need: need.passes(len(model.layers), examples),
     )
     report = progress or (lambda _done, _message: None)

@@ -55,7 +55,7 @@ class Reducer(ABC):
     def layer_gradient(self, index: int, gradient: Tensor) -> None:
         """The gradient of the summed losses at the output of layer ``index``."""
 
-    def finish(self) -> None:  # noqa: B027 - most reducers have nothing left to do
+    def finish(self) -> None:
         """The batch's forward and backward passes are over."""
 
     @abstractmethod

@@ -20,7 +20,7 @@ FloatArray = NDArray[np.float64]
 class Served(Enum):
     """Where a need's statistics come from."""
 
-    SHARED_PASS = "shared pass"
+    SHARED = "shared pass"
     FURTHER_RUNS = "further runs"
     WEIGHTS = "weights alone"
 
@@ -36,7 +36,7 @@ class Need:
         backward: with whose labels a backward pass is needed: None, "data" or "model".
     """
 
-    served: ClassVar[Served] = Served.SHARED_PASS
+    served: ClassVar[Served] = Served.SHARED
     weight_gradients: ClassVar[bool] = False
     eager_attention: ClassVar[bool] = False
 
