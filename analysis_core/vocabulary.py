@@ -39,6 +39,7 @@ class LayerKind(StrEnum):
     RECURRENT = "recurrent"
     GRAPH = "graph"
     MLP = "mlp"
+    ATTENTION = "attention"
     OTHER = "other"
 
 
@@ -53,6 +54,7 @@ class Granularity(StrEnum):
     """How finely a model is cut into layers."""
 
     BLOCK = "block"
+    SUBLAYER = "sublayer"
 
 
 class RunState(StrEnum):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -15,6 +16,34 @@ from analysis_core.vocabulary import ModalityType, TaskType
 
 if TYPE_CHECKING:
     from analysis_core.data.batches import Batch
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where a layer sits: which weights are its own, and where it meets the stream of hidden states.
+
+    Args:
+        modules: hold the layer's weights.
+        block: position of the block that it belongs to, among the model's blocks.
+        before, after: where the stream is seen on either side: a module and "input" or "output". ``after`` is None
+            where the stream behind the layer never stands alone: it is then before + contribution.
+        writer: the module whose output the layer adds to the stream; None for a whole block.
+    """
+
+    modules: tuple[nn.Module, ...]
+    block: int
+    before: tuple[nn.Module, str]
+    after: tuple[nn.Module, str] | None
+    writer: nn.Module | None = None
+
+    @classmethod
+    def of_block(cls, block: nn.Module, position: int) -> Site:
+        """A layer that is a block of its own."""
+        return cls((block,), position, (block, "input"), (block, "output"))
+
+    def parameters(self) -> Iterator[nn.Parameter]:
+        """The layer's weights, each once."""
+        return iter({id(weight): weight for module in self.modules for weight in module.parameters()}.values())
 
 
 class UniversalModel(ABC):
@@ -64,6 +93,16 @@ class UniversalModel(ABC):
     def _initialize_layers(self) -> Sequence[Layer]:
         """Say which modules of ``self.module`` are the layers, in the order of the data's flow."""
 
+    @property
+    def blocks(self) -> tuple[nn.Module, ...]:
+        """The modules that run one after the other; layers are these, or parts of them."""
+        return self.layer_modules
+
+    @property
+    def sites(self) -> tuple[Site, ...]:
+        """Where each layer sits."""
+        return tuple(Site.of_block(module, position) for position, module in enumerate(self.layer_modules))
+
     @abstractmethod
     def get_layer_output(self, x: Any, layer_idx: int) -> Tensor:
         """What layer ``layer_idx`` puts out when the model is fed ``x`` (a batch or its inputs)."""
@@ -97,6 +136,7 @@ class UniversalModel(ABC):
             "modality": str(self.modality),
             "class_name": type(self.module).__name__,
             "parameters": self.parameter_count,
+            "layers": len(self.layers),
             **self.summary,
         }
 

@@ -26,7 +26,7 @@ def kind_of(module: nn.Module) -> LayerKind:
     tests = {
         LayerKind.GRAPH: any(base.__name__ == "MessagePassing" for part in parts for base in type(part).__mro__),
         LayerKind.RECURRENT: isinstance(module, nn.RNNBase) or _named(parts, _RECURRENT_WORDS),
-        LayerKind.TRANSFORMER: _attends(module) and 2 * convolutions <= _weights_in(parts, (nn.Module,)),
+        LayerKind.TRANSFORMER: attends(module) and 2 * convolutions <= _weights_in(parts, (nn.Module,)),
         LayerKind.CONVOLUTION: convolutions > 0,
         LayerKind.MLP: any(isinstance(part, nn.Linear) or type(part).__name__ == "Conv1D" for part in parts),
     }
@@ -71,7 +71,8 @@ def _reason_by_width(module: nn.Module, has_twin: bool) -> str | None:
     return None
 
 
-def _attends(module: nn.Module) -> bool:
+def attends(module: nn.Module) -> bool:
+    """Whether it, or a module inside it, is an attention by its class or its name."""
     for name, part in module.named_modules():
         own_name = name.rpartition(".")[2].lower()
         if any(word in type(part).__name__.lower() or word in own_name for word in _ATTENTION_WORDS):
