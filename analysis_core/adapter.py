@@ -12,8 +12,9 @@ from analysis_core.compression.search import GREEDY
 from analysis_core.config import AnalysisConfig
 from analysis_core.data.batches import Batch, as_batches
 from analysis_core.data.examples import load_examples
-from analysis_core.errors import ConfigurationError, DataError, UnknownNameError
+from analysis_core.errors import DataError, UnknownNameError
 from analysis_core.methods import METHODS, ImportanceAnalyzer
+from analysis_core.methods.base import as_analyzer
 from analysis_core.models.base import UniversalModel
 from analysis_core.models.loading import load_model, universal_model
 from analysis_core.probe.runners import Progress
@@ -43,12 +44,7 @@ class MethodRegistry:
         Raises:
             ConfigurationError: it is no such thing, or the name is taken.
         """
-        made: Any = method() if isinstance(method, type) else method  # type: ignore[call-arg]  # subclasses take none
-        if not isinstance(made, ImportanceAnalyzer):
-            raise ConfigurationError(
-                f"'{name}' is a {type(made).__name__}.", remedy="Subclass analysis_core.ImportanceAnalyzer."
-            )
-        self._methods.add(name, made)
+        self._methods.add(name, as_analyzer(name, method))
 
     def get(self, name: str) -> ImportanceAnalyzer:
         """The method of that name.

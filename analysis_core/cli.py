@@ -1,4 +1,4 @@
-"""The command line: ``layerwise models | methods | analyze | compress | runs | worker | app | zoo train``.
+"""The command line: ``layerwise models | methods | analyze | compress | runs | worker | app | zoo``.
 
 Progress goes to standard error. With ``--json`` one JSON document goes to standard output. Bad input ends with exit
 code 2 and one sentence; a run that fails ends with exit code 1 and its reason.
@@ -7,8 +7,10 @@ code 2 and one sentence; a run that fails ends with exit code 1 and its reason.
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 import tempfile
+import textwrap
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -32,6 +34,9 @@ Model = Annotated[str, typer.Argument(help="zoo/NAME, a local folder, or a hub i
 Data = Annotated[str | None, typer.Option(help="CSV or Parquet file or folder of pictures; default: the sample.")]
 Samples = Annotated[int, typer.Option(help="At most so many examples are used.")]
 Seed = Annotated[int, typer.Option(help="Of every random choice.")]
+
+WIDEST = 100
+"""Characters of a line of running text, on however wide a terminal."""
 
 
 def main() -> None:
@@ -65,18 +70,26 @@ def models(as_json: Json = False) -> None:
 
 
 @app.command()
-def methods(as_json: Json = False) -> None:
-    """List the methods: what each asks, its formula, its paper, and what it costs."""
+def methods(
+    short: Annotated[bool, typer.Option("--short", help="Only a table of names, units and costs.")] = False,
+    as_json: Json = False,
+) -> None:
+    """List the methods: what each asks, its formula, its paper, its caveat, and what it costs."""
     from analysis_core.methods import METHODS
 
     found = [METHODS.get(name).describe() for name in METHODS.names()]
     if as_json:
         _print_json(found)
         return
+    if short:
+        columns = ("name", "title", "unit", "cost")
+        _print_table(columns, [tuple(method[key] for key in columns) for method in found])
+        return
+    width = min(WIDEST, shutil.get_terminal_size().columns)
     for method in found:
-        typer.echo(f"{method['name']}  ({method['title']}, in {method['unit']}; {method['cost']})")
-        for key in ("question", "formula", "paper", "caveat"):
-            typer.echo(f"  {key}: {method[key]}")
+        typer.echo(f"{method['name']}  ({method['title']}, in {method['unit']})")
+        for key in ("question", "formula", "paper", "caveat", "cost"):
+            typer.echo(textwrap.fill(f"{key}: {method[key]}", width, initial_indent="  ", subsequent_indent="    "))
 
 
 @app.command()
@@ -200,6 +213,19 @@ def train(
     folder = out if out is not None else zoo_folder() / name
     card = train_recipe(name, folder, _progress_line(), seed=seed)
     typer.echo(f"\n{name}: {card['baseline']}", err=True)
+
+
+@zoo_app.command("variants")
+def variants(
+    out: Annotated[Path | None, typer.Option(help="Folder to write; default: variants in $LAYERWISE_HOME.")] = None,
+) -> None:
+    """Train small relatives of the embedded models: other seeds, depths, shares of the data. Takes most of an hour."""
+    from analysis_core.runs.paths import home
+    from analysis_core.zoo.variants import train_variants
+
+    folder = out if out is not None else home() / "variants"
+    for trained in train_variants(folder, _progress_line()):
+        typer.echo(f"\n{trained.folder}: accuracy {trained.accuracy:.3f}", err=True)
 
 
 @zoo_app.command("showcase")

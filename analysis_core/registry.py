@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from importlib.metadata import entry_points
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from analysis_core.errors import ConfigurationError, UnknownNameError
 
 Item = TypeVar("Item")
+_LOG = logging.getLogger("layerwise.registry")
 
 
 class Registry(Generic[Item]):
@@ -18,12 +20,16 @@ class Registry(Generic[Item]):
         kind: what an item is called in messages, e.g. ``"method"``.
         entry_point_group: installed packages may add items under this entry-point group;
             they are looked up once, when a name is first asked for.
+        adopt: ``adopt(name, loaded)`` makes an item of what such a package offers; by default it is the item.
     """
 
-    def __init__(self, kind: str, entry_point_group: str | None = None) -> None:
+    def __init__(
+        self, kind: str, entry_point_group: str | None = None, adopt: Callable[[str, Any], Item] | None = None
+    ) -> None:
         self.kind = kind
         self._items: dict[str, Item] = {}
         self._group = entry_point_group
+        self._adopt = adopt or (lambda _name, loaded: loaded)
 
     def add(self, name: str, item: Item, *, replace: bool = False) -> Item:
         """Register an item under a name.
@@ -84,4 +90,7 @@ class Registry(Generic[Item]):
             return
         group, self._group = self._group, None
         for point in entry_points(group=group):
-            self.add(point.name, point.load())
+            try:
+                self.add(point.name, self._adopt(point.name, point.load()))
+            except Exception as error:  # noqa: BLE001 - one broken package must not take the others with it
+                _LOG.warning("The %s '%s' (%s) cannot be used: %s", self.kind, point.name, point.value, error)

@@ -20,6 +20,7 @@ class TaskType(StrEnum):
     """What a model is asked to do."""
 
     CLASSIFICATION = "classification"
+    REGRESSION = "regression"
     GENERATION = "generation"
     RETRIEVAL = "retrieval"
     RECOMMENDATION = "recommendation"

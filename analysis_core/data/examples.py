@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -12,8 +12,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis_core.data.files import check_folder, files_in
+from analysis_core.data.options import ReadOptions
+from analysis_core.data.pictures import PICTURE_SUFFIXES
 from analysis_core.data.readers import CONTENT_COLUMNS, read_examples
-from analysis_core.data.splitting import SPLITS, assign_splits, content_bytes
+from analysis_core.data.splitting import SPLITS, assign_splits, content_bytes, representative_order
 from analysis_core.errors import DataError
 from analysis_core.models.catalog import ModelCard, find_card
 from analysis_core.vocabulary import ModalityType
@@ -108,7 +111,7 @@ class ExampleSet:
 
         The first N of a larger head are the head of N: results for more examples extend those for fewer.
         """
-        order = _representative_order(self.labels, len(self), seed)
+        order = representative_order(self.labels, len(self), seed)
         return replace(self, frame=self.frame.iloc[order[:max_samples]].reset_index(drop=True))
 
 
@@ -129,12 +132,13 @@ def zoo_examples(card: ModelCard) -> ExampleSet:
     return ExampleSet(frame, str(card.data.get("name", card.id)), card.labels)
 
 
-def load_examples(model: Any, path: str | Path | None = None) -> ExampleSet:
+def load_examples(model: Any, path: str | Path | None = None, columns: Mapping[str, str] | None = None) -> ExampleSet:
     """The user's own examples, or the sample that belongs to a model.
 
     Args:
         model: a loaded model (``name``, ``modality`` and ``summary["labels"]`` are read), or its card.
         path: CSV or Parquet file, or a folder with one folder of pictures a class; None takes the sample.
+        columns: which column is the ``text`` or ``image`` and which the ``label``, where they have unusual names.
 
     Raises:
         DataError: what is wrong with the file, and in which line; or the model has no sample of its own.
@@ -145,10 +149,24 @@ def load_examples(model: Any, path: str | Path | None = None) -> ExampleSet:
     content = _CONTENT_OF.get(ModalityType(model.modality))
     if content is None:
         raise DataError(f"Files with {model.modality} data cannot be read yet.", where=str(path))
-    frame = read_examples(Path(path), content, labels)
+    frame = read_examples(Path(path), content, labels, columns)
     if "split" not in frame.columns:
         frame = frame.assign(split=assign_splits(frame[content].tolist()))
     return ExampleSet(frame, Path(path).name, labels)
+
+
+def read_picture_classes(folder: Path, options: ReadOptions | None = None) -> ExampleSet:
+    """Pictures, one folder a class; the classes are those of the model, or the folders' names, sorted.
+
+    Raises:
+        DataError: names the first picture or folder that is wrong.
+    """
+    options = options or ReadOptions()
+    files = files_in(check_folder(folder), PICTURE_SUFFIXES, deepest=2)
+    names = options.class_names or tuple(sorted({path.parent.name for path in files if path.parent != folder}))
+    frame = read_examples(folder, "image", names)
+    frame = frame.assign(split=assign_splits(frame["image"].tolist(), seed=options.seed))
+    return ExampleSet(frame, folder.name, names)
 
 
 def _own_sample(model: Any) -> ExampleSet:
@@ -161,19 +179,3 @@ def _own_sample(model: Any) -> ExampleSet:
             remedy="Give a CSV or Parquet file, or a folder of pictures, one folder a class.",
         )
     return zoo_examples(find_card(model.name))
-
-
-def _representative_order(labels: np.ndarray | None, size: int, seed: int) -> np.ndarray:
-    """Positions in a seeded random order in which every class comes as often as its share asks.
-
-    Each class is shuffled and spread evenly over 0 … 1 with a random phase; reading from left to right
-    then meets every class in proportion, whatever the length read.
-    """
-    generator = np.random.default_rng(seed)
-    if labels is None:
-        return generator.permutation(size)
-    places = np.empty(size)
-    for label in np.unique(labels):
-        members = generator.permutation(np.flatnonzero(labels == label))
-        places[members] = (np.arange(len(members)) + generator.random(len(members))) / len(members)
-    return np.argsort(places, kind="stable")

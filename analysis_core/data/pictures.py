@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import io
+import warnings
 from typing import Any
 
 from PIL import Image
 
+from analysis_core.data.contents import kind_of
+from analysis_core.data.digests import digest_of
 from analysis_core.errors import DataError
 
+PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg")
 MOST_PIXELS = 2**26
 """Larger pictures are refused before they are unpacked."""
 
@@ -34,16 +38,45 @@ def open_picture(picture: Any, where: str) -> Image.Image:
     if len(picture) == 0:
         raise DataError("The picture is empty (0 bytes).", where=where, remedy="Replace it or leave it out.")
     try:
-        opened = Image.open(io.BytesIO(picture), formats=("PNG", "JPEG"))
-        if opened.width * opened.height > MOST_PIXELS:
-            raise DataError(
-                f"The picture has {opened.width} x {opened.height} pixels; at most {MOST_PIXELS:,} are read.",
-                where=where,
-                remedy="Make it smaller.",
-            )
+        opened = _header(picture, where)
         opened.load()
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except (OSError, ValueError, SyntaxError) as error:
         raise DataError(
-            "The picture cannot be read as PNG or JPEG.", where=where, remedy="Replace it or leave it out."
+            f"The picture cannot be read as PNG or JPEG: {_trouble(bytes(picture[:16]))}.",
+            where=where,
+            remedy="Replace it or leave it out.",
         ) from error
     return opened
+
+
+def pixel_digest(opened: Image.Image) -> bytes:
+    """SHA-256 over size, mode and pixels: equal for pictures that look the same, however they are stored."""
+    return digest_of((opened.mode, opened.size, opened.tobytes()))
+
+
+def _header(picture: Any, where: str) -> Image.Image:
+    """The picture before its pixels are unpacked, if there are not too many."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # refused below, in words
+            opened = Image.open(io.BytesIO(picture), formats=("PNG", "JPEG"))
+    except Image.DecompressionBombError as error:
+        raise _too_large("", where) from error
+    if opened.width * opened.height > MOST_PIXELS:
+        raise _too_large(f" of {opened.width} x {opened.height} pixels", where)
+    return opened
+
+
+def _too_large(size: str, where: str) -> DataError:
+    return DataError(
+        f"The picture{size} is too large; at most {MOST_PIXELS:,} pixels are read.",
+        where=where,
+        remedy="Make it smaller.",
+    )
+
+
+def _trouble(head: bytes) -> str:
+    kind = kind_of(head)
+    if kind in ("a PNG picture", "a JPEG picture"):
+        return "it is damaged or cut off"
+    return f"it is {kind}" if kind else "it is something else"

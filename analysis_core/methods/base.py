@@ -23,6 +23,7 @@ from analysis_core.probe.needs import Need, Served, Statistics
 from analysis_core.registry import Registry
 from analysis_core.results import Layer, MethodResult
 
+NO_WEIGHTS = "It has no weights of its own."
 EXPLAINED = ("question", "formula", "paper", "caveat")
 
 
@@ -37,6 +38,7 @@ class ImportanceAnalyzer(ABC):
 
     Attributes:
         title, unit: for people.
+        draws: whether it draws at random for each example, so that other places in the data give other draws.
         question, formula, paper, caveat: what the app shows; built-in methods keep them at the head of their file.
         cost: what it takes, in words.
     """
@@ -48,6 +50,7 @@ class ImportanceAnalyzer(ABC):
     paper = ""
     caveat = ""
     cost = "as its own code decides"
+    draws = False
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -83,12 +86,14 @@ class Scores:
         std_errors: standard error of each over examples, NaN where there is none.
         extras: what comes beside the scores, as JSON types.
         not_applicable: why the method says nothing at all.
+        reasons: by layer, why it has no score.
     """
 
     values: ArrayLike
     std_errors: ArrayLike
     extras: Mapping[str, Any] = field(default_factory=dict)
     not_applicable: str | None = None
+    reasons: Mapping[int, str] = field(default_factory=dict)
 
     @classmethod
     def none(cls, layers: int, reason: str) -> Scores:
@@ -141,6 +146,7 @@ class ProbeMethod(ImportanceAnalyzer):
             replays=sum(need.replays(len(layers)) for need in needs),
             not_applicable=scores.not_applicable,
             extras=scores.extras,
+            reasons=tuple(scores.reasons.get(index) for index in range(len(layers))),
         )
 
     @staticmethod
@@ -150,12 +156,31 @@ class ProbeMethod(ImportanceAnalyzer):
         return max(shared, default=0.0) + sum(statistics.passes_of[need] for need in needs) - sum(shared)
 
 
-METHODS: Registry[ImportanceAnalyzer] = Registry("method", entry_point_group="analysis_core.methods")
+def as_analyzer(name: str, method: Any) -> ImportanceAnalyzer:
+    """A method of somebody's own, made from a subclass of :class:`ImportanceAnalyzer` or taken as it is.
+
+    Raises:
+        ConfigurationError: it is neither.
+    """
+    made = method() if isinstance(method, type) else method
+    if not isinstance(made, ImportanceAnalyzer):
+        raise ConfigurationError(
+            f"'{name}' is a {type(made).__name__}.", remedy="Subclass analysis_core.ImportanceAnalyzer."
+        )
+    return made
+
+
+METHODS: Registry[ImportanceAnalyzer] = Registry("method", "analysis_core.methods", as_analyzer)
 
 
 def plain(values: ArrayLike) -> tuple[float | None, ...]:
     """Numbers as JSON can hold them: None in the place of anything that is not finite."""
     return tuple(float(value) if math.isfinite(value) else None for value in np.asarray(values, dtype=float))
+
+
+def silent(values: np.ndarray, reason: str) -> dict[int, str]:
+    """The reason for every layer without a score."""
+    return {int(index): reason for index in np.flatnonzero(np.isnan(values))}
 
 
 def mean_and_std_error(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

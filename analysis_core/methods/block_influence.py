@@ -15,7 +15,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from analysis_core.config import AnalysisConfig
-from analysis_core.methods.base import METHODS, ProbeMethod, Scores, plain
+from analysis_core.methods.base import METHODS, ProbeMethod, Scores, plain, silent
 from analysis_core.probe.needs import Need, Statistics, StreamTurn, StreamTurnStatistics
 from analysis_core.results import Layer
 
@@ -37,7 +37,8 @@ class BlockInfluence(ProbeMethod):
         angles, _ = ratio_of_sums(measured.angle, measured.tokens)
         if np.isnan(values).all():
             return Scores.none(len(layers), "Every layer changes the shape of the hidden state.")
-        return Scores(values, errors, {"angular_distance": list(plain(angles))})
+        extras = {"angular_distance": list(plain(angles))}
+        return Scores(values, errors, extras, reasons=silent(values, "Its output has another shape than its input."))
 
 
 def ratio_of_sums(sums: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from analysis_core.config import AnalysisConfig
-from analysis_core.methods.base import METHODS, ProbeMethod, Scores, mean_and_std_error
+from analysis_core.methods.base import METHODS, NO_WEIGHTS, ProbeMethod, Scores, mean_and_std_error, silent
 from analysis_core.probe.needs import Need, PerExampleGradientNorms, Statistics
 from analysis_core.results import Layer
 
@@ -40,7 +40,7 @@ class FisherInformation(ProbeMethod):
         extras = {"labels": config.fisher_labels, "per_parameter": per_parameter}
         if not sizes.any():
             return Scores.none(len(layers), "No layer of this model has weights.")
-        return Scores(values, np.where(sizes > 0, errors, np.nan), extras)
+        return Scores(values, np.where(sizes > 0, errors, np.nan), extras, reasons=silent(values, NO_WEIGHTS))
 
 
 METHODS.add("fisher_information", FisherInformation("fisher_information"))

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from analysis_core.config import AnalysisConfig
-from analysis_core.methods.base import METHODS, ProbeMethod, Scores, plain
+from analysis_core.methods.base import METHODS, NO_WEIGHTS, ProbeMethod, Scores, plain, silent
 from analysis_core.probe.needs import MeanGradients, MeanGradientStatistics, Need, Statistics
 from analysis_core.results import Layer
 
@@ -36,11 +36,10 @@ class GradientBased(ProbeMethod):
         has_weights = np.array([layer.parameters > 0 for layer in layers])
         if not has_weights.any():
             return Scores.none(len(layers), "No layer of this model has weights.")
-        return Scores(
-            np.where(has_weights, measured.taylor, np.nan),
-            np.where(has_weights, measured.taylor_std_errors, np.nan),
-            {"gradient_norm": list(plain(measured.norm))},
-        )
+        values = np.where(has_weights, measured.taylor, np.nan)
+        errors = np.where(has_weights, measured.taylor_std_errors, np.nan)
+        extras = {"gradient_norm": list(plain(measured.norm))}
+        return Scores(values, errors, extras, reasons=silent(values, NO_WEIGHTS))
 
 
 METHODS.add("gradient_based", GradientBased("gradient_based"))

@@ -12,17 +12,17 @@ Caveat: It is blind to rotations and scalings that later layers may rely on, and
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
 
 from analysis_core.config import AnalysisConfig
-from analysis_core.methods.base import METHODS, ProbeMethod, Scores, plain
+from analysis_core.methods.base import METHODS, ProbeMethod, Scores, plain, silent
+from analysis_core.methods.kernels import FEWEST_EXAMPLES, cka, cka_std_error, linear_kernel
 from analysis_core.probe.needs import FloatArray, Need, PooledStates, PooledStatistics, Statistics
 from analysis_core.results import Layer
 
-JACKKNIFE_GROUPS = 20
+CONSTANT = "Its input or its output is the same for every example, so there is no alignment to measure."
 
 
 class LayerCorrelation(ProbeMethod):
@@ -39,54 +39,15 @@ class LayerCorrelation(ProbeMethod):
         (need,) = self.needs(config)
         measured: PooledStatistics = statistics[need]
         examples = max((len(state) for state in measured.outputs), default=0)
-        if examples < 4:
-            return Scores.none(len(layers), f"CKA needs at least 4 examples; there are {examples}.")
+        if examples < FEWEST_EXAMPLES:
+            return Scores.none(len(layers), f"CKA needs at least {FEWEST_EXAMPLES} examples; there are {examples}.")
         kernels_in = [linear_kernel(state) for state in measured.inputs]
         kernels_out = [linear_kernel(state) for state in measured.outputs]
         pairs = list(zip(kernels_in, kernels_out, strict=True))
-        values = [1 - cka(k, m) for k, m in pairs]
+        values = np.array([1 - cka(k, m) for k, m in pairs])
         errors = [cka_std_error(k, m) for k, m in pairs]
-        return Scores(values, errors, {"cka_map": cka_map(kernels_out), "examples": examples})
-
-
-def linear_kernel(state: FloatArray) -> FloatArray:
-    """Inner products between examples, ``[examples, examples]``, diagonal zero, from ``[examples, width]``.
-
-    States are centred first, which changes no value of the unbiased estimate but keeps the numbers small.
-    """
-    centred = state - state.mean(0)
-    kernel: FloatArray = centred @ centred.T
-    np.fill_diagonal(kernel, 0.0)
-    return kernel
-
-
-def hsic(kernel: FloatArray, other: FloatArray) -> float:
-    """Unbiased HSIC of two kernels with zero diagonals (Song et al. 2012, equation 5)."""
-    n = len(kernel)
-    cross = float((kernel * other).sum())
-    rows, other_rows = kernel.sum(1), other.sum(1)
-    outer = float(rows.sum() * other_rows.sum()) / ((n - 1) * (n - 2))
-    return (cross + outer - 2 / (n - 2) * float(rows @ other_rows)) / (n * (n - 3))
-
-
-def cka(kernel: FloatArray, other: FloatArray) -> float:
-    """Centred kernel alignment; NaN where a representation is constant."""
-    scale = hsic(kernel, kernel) * hsic(other, other)
-    return hsic(kernel, other) / math.sqrt(scale) if scale > 0 else math.nan
-
-
-def cka_std_error(kernel: FloatArray, other: FloatArray) -> float:
-    """Standard error over examples: a jackknife that leaves out one of 20 groups at a time."""
-    n = len(kernel)
-    groups = min(JACKKNIFE_GROUPS, n // 2)
-    if n - math.ceil(n / groups) < 4:
-        return math.nan
-    without = []
-    for group in range(groups):
-        stay = np.arange(n) % groups != group
-        without.append(cka(kernel[np.ix_(stay, stay)], other[np.ix_(stay, stay)]))
-    spread = np.square(np.array(without) - np.mean(without)).sum() * (groups - 1) / groups
-    return math.sqrt(spread)
+        extras = {"cka_map": cka_map(kernels_out), "examples": examples}
+        return Scores(values, errors, extras, reasons=silent(values, CONSTANT))
 
 
 def cka_map(kernels: Sequence[FloatArray]) -> list[list[float | None]]:

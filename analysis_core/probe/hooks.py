@@ -58,9 +58,11 @@ def hidden_input(args: tuple[Any, ...], kwargs: Mapping[str, Any], where: str = 
     raise ModelError("A layer is called without a floating-point tensor.", where=where)
 
 
-def _with_hidden_input(
+def with_hidden_input(
     args: tuple[Any, ...], kwargs: Mapping[str, Any], old: Tensor, new: Tensor
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """A layer's arguments with one tensor in the place of another."""
+
     def swap(value: Any) -> Any:
         if value is old:
             return new
@@ -107,10 +109,21 @@ class Taps:
             root = hidden.detach().requires_grad_()
             self.anchors.append(root)
             # A clone, because a block may write into its input, which a leaf of the graph does not allow.
-            return _with_hidden_input(args, kwargs, hidden, root.clone())
+            return with_hidden_input(args, kwargs, hidden, root.clone())
 
         for layer in layers:
             self._handles.append(layer.register_forward_pre_hook(anchor, with_kwargs=True))
+
+    def replace_input(self, layer: nn.Module, change: Callable[[Tensor], Tensor]) -> None:
+        """Give the layer ``change(hidden)`` in the place of the hidden state that it is called with."""
+
+        def replace(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+            if self.paused:
+                return None
+            hidden = hidden_input(args, kwargs)
+            return with_hidden_input(args, kwargs, hidden, change(hidden))
+
+        self._handles.append(layer.register_forward_pre_hook(replace, with_kwargs=True))
 
     def on_layers(self, layers: Iterable[nn.Module], listener: LayerListener) -> None:
         """Call ``listener(index, input, output)`` with detached hidden states when a layer has run."""
@@ -168,6 +181,10 @@ class Taps:
             self._handles.append(
                 module.register_forward_hook(lambda part, _args, output: listener(part, output), always_call=False)
             )
+
+    def on_gradient_of(self, tensor: Tensor, listener: Callable[[Tensor], None]) -> None:
+        """Call ``listener(gradient)`` whenever a backward pass reaches ``tensor``; ends with the tensor's graph."""
+        tensor.register_hook(listener)  # type: ignore[no-untyped-call]  # torch leaves it untyped
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from analysis_core.data.batches import Batch
 from analysis_core.models.base import UniversalModel
 from analysis_core.probe.needs import Need
+from analysis_core.tasks.base import Task
 
 
 class Reducer(ABC):
@@ -25,6 +26,7 @@ class Reducer(ABC):
     hears_layers = False
     hears_gradients = False
     hears_layer_gradients = False
+    hears_attention = False
 
     def __init__(self, need: Need, model: UniversalModel) -> None:
         self.need = need
@@ -54,6 +56,19 @@ class Reducer(ABC):
 
     def layer_gradient(self, index: int, gradient: Tensor) -> None:
         """The gradient of the summed losses at the output of layer ``index``."""
+
+    def outputs(self, outputs: Any, losses: Tensor, task: Task) -> None:
+        """The batch's forward pass is over: what the model put out, and each example's loss, ``[examples]``."""
+
+    def attention(self, index: int, spot: int, probabilities: Tensor) -> None:
+        """A self-attention of layer ``index``, its ``spot``-th, has run; needs ``eager_attention``.
+
+        Args:
+            probabilities: ``[examples, heads, queries, keys]``, or with ``examples x windows`` in the first place.
+        """
+
+    def attention_gradient(self, index: int, spot: int, probabilities: Tensor, gradient: Tensor) -> None:
+        """The gradient of the summed losses at those probabilities, of the same shape."""
 
     def finish(self) -> None:
         """The batch's forward and backward passes are over."""

@@ -1,15 +1,17 @@
-"""Run again with layers skipped, everything before the first change served from memory.
+"""Run again with layers skipped or edited, everything before the first change served from memory.
 
 Skipping layer i leaves what goes into layers 0 … i as it was. So their outputs are kept from an earlier run, and a
 replay starts at the first layer where the two runs differ: ablating all L layers costs about L/2 forward passes, and
 each step of a greedy removal starts from the last one. Modules that finish before the first layer (embeddings, stems)
 are served as well. A batch's states are kept while they fit in ``memory_limit_bytes``, else made again when needed.
+Where a layer runs several times in one pass, layers are not served, and every replay is a whole pass.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,15 +20,17 @@ from torch import Tensor, nn
 
 from analysis_core.data.batches import Batch
 from analysis_core.models.base import UniversalModel
+from analysis_core.probe.edits import INTACT, Change, Removed
 from analysis_core.probe.hooks import Taps, preserved, swapped
-from analysis_core.probe.replay_run import INTACT, Outcome, Removed, ReplayRun, ReplayState, Versions, versions_of
+from analysis_core.probe.replay_run import Outcome, ReplayRun, ReplayState, Versions, versions_of
+from analysis_core.probe.uneditable import reasons_against_edits
 from analysis_core.tasks.base import Task
 
-__all__ = ["INTACT", "Outcome", "Removed", "Replayer", "joined"]
+__all__ = ["INTACT", "Change", "Outcome", "Removed", "ReplayState", "Replayer", "joined"]
 
 
 class Replayer:
-    """Losses with any layers skipped, at the least cost.
+    """Losses with any layers skipped or edited, at the least cost.
 
     A layer whose output has another shape than its input cannot be skipped; its output is replaced by its mean
     over the data (one further forward pass finds the means). The model is left as it was after every call.
@@ -38,8 +42,8 @@ class Replayer:
         memory_limit_bytes: how much may be spent on keeping hidden states between calls.
 
     Attributes:
-        layer_runs: how many times one layer was run on one batch, divided by the number of batches: the cost,
-            where one full forward pass counts as many as the model has layers.
+        layer_runs: how many layers were run, as a mean over examples: the cost, where one full forward pass over the
+            data counts as many as the model has layers.
     """
 
     def __init__(
@@ -59,6 +63,7 @@ class Replayer:
         self._base = INTACT
         self._kept_bytes = 0
         self._early: tuple[nn.Module, ...] | None = None
+        self._uses: Counter[nn.Module] = Counter()
         self._means: dict[int, Tensor] = {}
         self._runs = 0
         self._copy_outputs = False
@@ -69,7 +74,7 @@ class Replayer:
 
     @property
     def layer_runs(self) -> float:
-        return self._runs / max(1, len(self.batches))
+        return self._runs / max(1, self.examples)
 
     def outcome(self, removed: Iterable[int] = ()) -> Outcome:
         """Losses and metric shares over all examples with some layers skipped."""
@@ -94,25 +99,52 @@ class Replayer:
         with preserved(self.model.module), torch.no_grad():
             state = self._states.get(position)
             if state is None:
-                state = self._remember(position, self._run(position, self._base, None))
-            if state.removed != removed:
+                state = self._remember(position, self._run(position, Change(self._base), None)[0])
+            if state.change.removed != removed:
                 aside = self._aside.get((position, removed))
-                fresh = aside if aside is not None else self._run(position, removed, state)
+                fresh = aside if aside is not None else self._run(position, Change(removed), state)[0]
                 if promising and self._kept_bytes + (len(self._aside) + 1) * fresh.bytes <= self.memory_limit_bytes:
                     self._aside[position, removed] = fresh
                 state = self._remember(position, fresh) if keep else fresh
         self._outcomes[position, removed] = state.outcome
         return state.outcome
 
+    def intact(self, position: int) -> ReplayState:
+        """One batch's run without any change, from memory where it is there."""
+        state = self._states.get(position)
+        if state is None or state.change.removed:
+            state = self._remember(position, self.rerun(position, Change(), state)[0])
+        return state
+
+    def rerun(self, position: int, change: Change, base: ReplayState | None = None) -> tuple[ReplayState, Any]:
+        """Run one batch with any change, e.g. with what some layers add edited.
+
+        Args:
+            position: which batch.
+            change: how the run differs from the intact one.
+            base: an earlier run of the same batch that this one starts from; it is not remembered here, and neither is
+                the new one.
+
+        Returns:
+            What the run left behind, and the model's outputs.
+        """
+        with preserved(self.model.module), torch.no_grad():
+            return self._run(position, change, base)
+
+    @cached_property
+    def not_editable(self) -> tuple[str | None, ...]:
+        """For each layer, why what it adds to the hidden state cannot be told or taken away; None where it can."""
+        return reasons_against_edits(self.model.layers, self.model.layer_modules, self.intact(0), self._uses)
+
     def forget_aside(self, removed: Removed | None = None) -> None:
         """Free the states that were held aside for one removal, or for all."""
         self._aside = {key: state for key, state in self._aside.items() if removed is not None and key[1] != removed}
 
-    def forget(self) -> None:
-        """Free all hidden states; what was measured stays known."""
-        self._states.clear()
-        self._aside.clear()
-        self._kept_bytes = 0
+    def forget(self, position: int | None = None) -> None:
+        """Free the hidden states of one batch, or of all; what was measured stays known."""
+        kept = {} if position is None else {at: state for at, state in self._states.items() if at != position}
+        self._states, self._aside = kept, {}
+        self._kept_bytes = sum(state.bytes for state in kept.values())
 
     def _remember(self, position: int, state: ReplayState) -> ReplayState:
         before = self._states.pop(position, None)
@@ -126,22 +158,24 @@ class Replayer:
             self._kept_bytes -= self._states.pop(oldest).bytes
         return state
 
-    def _run(self, position: int, removed: Removed, base: ReplayState | None) -> ReplayState:
-        if not self._means and any(not self.model.layers[index].removable for index in removed):
+    def _run(self, position: int, change: Change, base: ReplayState | None) -> tuple[ReplayState, Any]:
+        if not self._means and any(not self.model.layers[index].removable for index in change.removed):
             self._means = self._mean_outputs()
         batch = self.batches[position]
         run = ReplayRun(
             self.model.layer_modules,
             self._early or (),
-            removed,
+            change,
             base,
             self._replacement,
             copies=self._copy_outputs,
+            repeats=any(self._uses[layer] > 1 for layer in self.model.layer_modules),
         )
         with swapped(run.forwards()), Taps() as taps:
             calls = self._listen(taps) if self._early is None else []
             outputs = self.model.forward(batch)
         if self._early is None:
+            self._uses = Counter(module for module, _, _ in calls)
             self._early = self._early_modules([module for module, _, _ in calls])
             for module, output, versions in calls:
                 if module in self._early:
@@ -150,13 +184,13 @@ class Replayer:
             # Some block writes into its input. Start over with copies, this batch and from now on.
             self._copy_outputs = True
             self.forget()
-            return self._run(position, removed, None)
-        self._runs += run.layer_runs
+            return self._run(position, change, None)
+        self._runs += len(run.computed) * batch.size
         losses = self.task.check_losses(self.task.losses(outputs, batch), batch)
         targets = batch.targets if batch.targets is not None else torch.zeros(batch.size)
         metric = self.task.metric_per_example(self.task.predictions(outputs, batch), targets)
-        outcome = Outcome(removed, losses.double().cpu().numpy(), np.asarray(metric, dtype=np.float64))
-        return ReplayState(removed, run.outputs, run.prelude, outcome)
+        outcome = Outcome(change.removed, losses.double().cpu().numpy(), np.asarray(metric, dtype=np.float64))
+        return ReplayState(change, run.inputs, run.outputs, run.prelude, outcome), outputs
 
     def _listen(self, taps: Taps) -> list[tuple[nn.Module, Any, Versions]]:
         """Note, in order, the calls of the layers and of all modules that neither hold nor belong to one."""
@@ -169,9 +203,9 @@ class Replayer:
 
     def _early_modules(self, order: Sequence[nn.Module]) -> tuple[nn.Module, ...]:
         """The outermost modules that run once, and wholly before the first layer."""
-        layers, uses = set(self.model.layer_modules), Counter(order)
+        layers = set(self.model.layer_modules)
         before = order[: next((at for at, module in enumerate(order) if module in layers), 0)]
-        early = [module for module in before if uses[module] == 1]
+        early = [module for module in before if self._uses[module] == 1]
         covered = {part for module in early for part in module.modules() if part is not module}
         return tuple(module for module in early if module not in covered)
 
@@ -187,9 +221,11 @@ class Replayer:
     def _mean_outputs(self) -> dict[int, Tensor]:
         fixed = [index for index, layer in enumerate(self.model.layers) if not layer.removable]
         sums: dict[int, Tensor] = {}
+        runs: Counter[int] = Counter()
 
         def add(position: int, _hidden: Tensor, output: Tensor) -> None:
             index, total = fixed[position], output.double().sum(0)
+            runs[index] += len(output)
             known = sums.get(index)
             if known is not None and known.shape != total.shape:
                 # Sequences of different lengths have no places in common, only their width.
@@ -200,8 +236,8 @@ class Replayer:
             taps.on_layers([self.model.layer_modules[index] for index in fixed], add)
             for batch in self.batches:
                 self.model.forward(batch)
-        self._runs += len(self.model.layers) * len(self.batches)
-        return {index: total / self.examples for index, total in sums.items()}
+        self._runs += len(self.model.layers) * self.examples
+        return {index: total / runs[index] for index, total in sums.items()}
 
 
 def _mean_over_places(total: Tensor) -> Tensor:

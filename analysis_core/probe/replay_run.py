@@ -1,20 +1,21 @@
-"""One replayed forward pass: which layers serve from memory, which are skipped, which run."""
+"""One replayed forward pass: which layers serve from memory, which are skipped or edited, which run."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from torch import Tensor, nn
 
+from analysis_core.errors import ModelError
 from analysis_core.models.base import first_tensor, with_first_tensor
-from analysis_core.probe.hooks import Forward, hidden_input
+from analysis_core.probe.edits import Change, Edit, Removed, contribution_of, edited_output, edited_state
+from analysis_core.probe.hooks import Forward, hidden_input, with_hidden_input
 from analysis_core.probe.needs import FloatArray
 
-Removed = frozenset[int]
 Versions = list[tuple[Tensor, int]]
-INTACT: Removed = frozenset()
 
 
 @dataclass(frozen=True)
@@ -28,54 +29,73 @@ class Outcome:
 
 @dataclass
 class ReplayState:
-    """What one batch's run left behind: each layer's output with ``removed`` layers skipped."""
+    """What one batch's run left behind.
 
-    removed: Removed
+    Attributes:
+        change: how the run differed from the intact one.
+        inputs: the hidden state that each layer was given; None where it took no tensor, or did not run.
+        outputs: what each layer put out, whole.
+        prelude: what the early modules put out.
+        outcome: losses and metric shares.
+    """
+
+    change: Change
+    inputs: list[Tensor | None]
     outputs: list[Any]
     prelude: dict[nn.Module, Any]
     outcome: Outcome
 
     @property
     def bytes(self) -> int:
-        """How much memory the tensors take."""
-        tensors = _tensors([self.outputs, list(self.prelude.values())])
-        return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
+        """How much memory the tensors take; one layer's output that is the next one's input counts once."""
+        tensors = _tensors([self.inputs, self.outputs, list(self.prelude.values())])
+        return sum({tensor.data_ptr(): tensor.numel() * tensor.element_size() for tensor in tensors}.values())
+
+    def contribution(self, index: int) -> Tensor:
+        """What a layer added to the hidden state, for a layer that keeps its shape."""
+        hidden = self.inputs[index]
+        if hidden is None:
+            raise ModelError("A layer that took no hidden state added nothing to one.", where=f"layer {index}")
+        return contribution_of(hidden, first_tensor(self.outputs[index]))
 
 
 class ReplayRun:
-    """One forward pass of one batch: each layer serves, skips or runs, and its output is noted.
+    """One forward pass of one batch: each layer serves, skips, edits or runs, and its output is noted.
 
     Args:
         layers: the model's layers, in the order in which they run.
         early: modules that finish before the first layer.
-        removed: which layers are skipped.
+        change: what is skipped and edited.
         base: an earlier run of the same batch; what comes before the first difference is served from it.
         replacement: ``replacement(index, hidden, usual)``: what a skipped layer puts out for a hidden state; ``usual``
             is what it put out in an earlier run, for its shape.
         copies: keep and serve copies, for models with a block that writes into its input.
+        repeats: some layer runs several times in one pass, so that no layer can be served from memory.
 
     Attributes:
-        outputs, prelude: what layers and early modules put out.
-        layer_runs: how many layers were computed.
+        inputs, outputs, prelude: as in :class:`ReplayState`.
+        computed: which layers were computed.
     """
 
     def __init__(
         self,
         layers: Sequence[nn.Module],
         early: Sequence[nn.Module],
-        removed: Removed,
+        change: Change,
         base: ReplayState | None,
         replacement: Callable[[int, Tensor, Tensor], Tensor],
         *,
         copies: bool,
+        repeats: bool,
     ) -> None:
-        self.layers, self.early, self.removed, self.base = layers, early, removed, base
-        self.replacement, self.copies = replacement, copies
-        self.first = 0 if base is None else min(removed ^ base.removed, default=len(self.layers))
-        self.outputs: list[Any] = [None] * len(self.layers) if base is None else list(base.outputs)
+        self.layers, self.early, self.change, self.base = layers, early, change, base
+        self.replacement, self.copies, self.repeats = replacement, copies, repeats
+        self.first = 0 if base is None or repeats else change.first_difference(base.change, len(layers))
+        self.inputs: list[Tensor | None] = [None] * len(layers) if base is None else list(base.inputs)
+        self.outputs: list[Any] = [None] * len(layers) if base is None else list(base.outputs)
         self.versions: Versions = []
         self.prelude: dict[nn.Module, Any] = {} if base is None else dict(base.prelude)
-        self.layer_runs = 0
+        self.computed: set[int] = set()
 
     def forwards(self) -> dict[nn.Module, Forward]:
         """What each layer and each module of the prelude computes in this run."""
@@ -83,17 +103,21 @@ class ReplayRun:
         for index, layer in enumerate(self.layers):
             if index < self.first:
                 table[layer] = self._serve(self.outputs[index])
-            elif index in self.removed:
+            elif index in self.change.removed:
                 table[layer] = self._skip(index, layer.forward)
+            elif index in self.change.edits:
+                table[layer] = self._edit(index, layer.forward, self.change.edits[index])
             else:
                 table[layer] = self._compute(index, layer.forward)
+        if self.first == 0 and self.change.entry is not None:
+            table[self.layers[0]] = self._enter(table[self.layers[0]], self.change.entry)
         for module in self.early:
             served = self.base is not None and module in self.prelude
             table[module] = self._serve(self.prelude[module]) if served else self._note(module, module.forward)
         return table
 
     def overwritten(self) -> bool:
-        """Whether something wrote into a noted output after it had been returned."""
+        """Whether something wrote into a noted tensor after it had been noted."""
         return any(tensor._version != version for tensor, version in self.versions)
 
     def note(self, module: nn.Module, output: Any, versions: Versions) -> None:
@@ -106,20 +130,51 @@ class ReplayRun:
 
     def _compute(self, index: int, forward: Forward) -> Forward:
         def run(*args: Any, **kwargs: Any) -> Any:
-            self.layer_runs += 1
+            with suppress(ModelError):  # a layer that takes no tensor still runs
+                self._take(index, args, kwargs)
+            self.computed.add(index)
             return self._noted(index, forward(*args, **kwargs))
 
         return run
 
     def _skip(self, index: int, forward: Forward) -> Forward:
         def run(*args: Any, **kwargs: Any) -> Any:
-            hidden = hidden_input(args, kwargs)
+            hidden = self._take(index, args, kwargs)
             usual = self.outputs[index]
             if usual is None:  # no earlier run to take the output's structure from
-                self.layer_runs += 1
+                self.computed.add(index)
                 usual = forward(*args, **kwargs)
             replacement = self.replacement(index, hidden, first_tensor(usual))
             return self._noted(index, with_first_tensor(usual, replacement))
+
+        return run
+
+    def _edit(self, index: int, forward: Forward, edit: Edit) -> Forward:
+        def run(*args: Any, **kwargs: Any) -> Any:
+            known = self._known_output(index)
+            hidden = self._take(index, args, kwargs)
+            if known is None:
+                self.computed.add(index)
+                known = forward(*args, **kwargs)
+            return self._noted(index, with_first_tensor(known, edited_output(edit, hidden, first_tensor(known))))
+
+        return run
+
+    def _known_output(self, index: int) -> Any:
+        """What the layer puts out for the input that it is about to get, where the base run has seen just that."""
+        if self.base is None or self.repeats or index != self.first or self.change.entry is not self.base.change.entry:
+            return None
+        return self.base.outputs[index] if self.base.change.leaves(index) else None
+
+    def _enter(self, forward: Forward, entry: Edit) -> Forward:
+        entered = False
+
+        def run(*args: Any, **kwargs: Any) -> Any:
+            nonlocal entered
+            if not entered:
+                entered, hidden = True, hidden_input(args, kwargs)
+                args, kwargs = with_hidden_input(args, kwargs, hidden, edited_state(entry, hidden))
+            return forward(*args, **kwargs)
 
         return run
 
@@ -130,6 +185,14 @@ class ReplayRun:
             return self._copied(self.prelude[module])
 
         return run
+
+    def _take(self, index: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tensor:
+        """Note what a layer is given; the layer itself may write into its argument."""
+        hidden = hidden_input(args, kwargs)
+        kept = hidden.clone() if self.copies else hidden
+        self.inputs[index] = kept
+        self.versions += versions_of(kept)
+        return kept
 
     def _noted(self, index: int, output: Any) -> Any:
         self.outputs[index] = output

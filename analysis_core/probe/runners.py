@@ -2,40 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from analysis_core.data.batches import Batch
-from analysis_core.models.base import UniversalModel
-from analysis_core.probe.needs import Need, SkippedLayers, SkippedStatistics
+from analysis_core.probe.causal import run_corrupted
+from analysis_core.probe.conductance import run_conductance
+from analysis_core.probe.dropout_runs import run_dropped
+from analysis_core.probe.needs import (
+    CorruptedRuns,
+    DroppedContributions,
+    LayerSubsets,
+    Need,
+    PathConductance,
+    SkippedLayers,
+    SkippedStatistics,
+    WeightSpectra,
+)
 from analysis_core.probe.replay import INTACT, Outcome, Replayer, joined
-from analysis_core.tasks.base import Task
+from analysis_core.probe.shapley_runs import run_subsets
+from analysis_core.probe.spectra import run_weight_spectra
+from analysis_core.probe.subject import Progress, Subject
 
-Progress = Callable[[float, str], None]
-
-
-@dataclass
-class Subject:
-    """What is measured: the model, its examples, and one replayer that all runners share.
-
-    Args:
-        model, task, batches: as everywhere.
-        seed: of every random choice.
-    """
-
-    model: UniversalModel
-    task: Task
-    batches: Sequence[Batch]
-    seed: int = 0
-
-    @cached_property
-    def replayer(self) -> Replayer:
-        return Replayer(self.model, self.task, self.batches)
-
+__all__ = ["RUNNERS", "Progress", "Runner", "Subject", "skip_each_layer"]
 
 Runner = Callable[[Any, Subject, Progress], tuple[Any, float]]
 """``runner(need, subject, progress)`` -> the need's statistics, and the forward passes that they took."""
@@ -43,9 +33,9 @@ Runner = Callable[[Any, Subject, Progress], tuple[Any, float]]
 
 def run_skipped_layers(_need: SkippedLayers, subject: Subject, progress: Progress) -> tuple[SkippedStatistics, float]:
     """Ablation of each layer in turn."""
-    before = subject.replayer.layer_runs
+    before = subject.passes(subject.replayer)
     found = skip_each_layer(subject.replayer, progress)
-    return found, (subject.replayer.layer_runs - before) / len(subject.model.layers)
+    return found, subject.passes(subject.replayer) - before
 
 
 def skip_each_layer(replayer: Replayer, progress: Progress | None = None) -> SkippedStatistics:
@@ -71,4 +61,9 @@ def skip_each_layer(replayer: Replayer, progress: Progress | None = None) -> Ski
 
 RUNNERS: dict[type[Need], Runner] = {
     SkippedLayers: run_skipped_layers,
+    CorruptedRuns: run_corrupted,
+    DroppedContributions: run_dropped,
+    LayerSubsets: run_subsets,
+    PathConductance: run_conductance,
+    WeightSpectra: run_weight_spectra,
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from torch import Tensor, nn
 
 from analysis_core.data.batches import Batch
 from analysis_core.models.base import UniversalModel
+from analysis_core.probe.attention import AttentionEar, eager_attention
 from analysis_core.probe.hooks import Taps, preserved
 from analysis_core.probe.needs import FloatArray, Need, Statistics
 from analysis_core.probe.reducers import REDUCERS
@@ -51,7 +53,9 @@ def run_shared_pass(
     """
     unique = list(dict.fromkeys(needs))
     reducers = [REDUCERS[type(need)](need, model) for need in unique]
-    with preserved(model.module), Taps() as taps:
+    opened = any(need.eager_attention for need in unique)
+    attention = eager_attention(model.module) if opened else nullcontext()
+    with preserved(model.module), attention, Taps() as taps:
         run = _Pass(model, task, reducers, taps, np.random.default_rng(seed))
         began = time.perf_counter()
         for batch in batches:
@@ -107,6 +111,23 @@ class _Pass:
         if self.gradient_listeners:
             self.taps.on_gradients(self.layer_of, self._on_call, self._on_gradient)
 
+        self.attention_listeners = [reducer for reducer in self.reducers if reducer.hears_attention]
+        layers = self.model.layer_modules if self.attention_listeners else ()
+        self.ear = AttentionEar(self.taps, layers, self)
+
+    def attention(self, index: int, spot: int, probabilities: Tensor) -> None:
+        """Pass attention probabilities on to whoever wants them."""
+        for reducer in self.attention_listeners:
+            with reducer.timed(), torch.no_grad():
+                reducer.attention(index, spot, probabilities)
+
+    def attention_gradient(self, index: int, spot: int, probabilities: Tensor, gradient: Tensor) -> None:
+        """Pass their gradient on."""
+        for reducer in self.attention_listeners:
+            if reducer.need.backward == self.active_labels:
+                with reducer.timed(), torch.no_grad():
+                    reducer.attention_gradient(index, spot, probabilities, gradient)
+
     def _on_call(self, module: nn.Module) -> None:
         self.uses[module] += 1
 
@@ -141,8 +162,12 @@ class _Pass:
         with torch.set_grad_enabled(bool(self.labels)):
             outputs = self.model.forward(batch)
             losses = self.task.losses(outputs, batch)
+            for reducer in self.reducers:
+                with reducer.timed(), torch.no_grad():
+                    reducer.outputs(outputs, losses, self.task)
             for position, source in enumerate(self.labels):
                 self._backward(source, outputs, losses, batch, keep=position + 1 < len(self.labels))
+        self.ear.forget()
         self._record(outputs, losses, batch)
         for reducer in self.reducers:
             with reducer.timed():

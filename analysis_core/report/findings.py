@@ -80,12 +80,21 @@ def method_finding(result: MethodResult, phrases: Phrases = ENGLISH) -> str:
     tied = [index for index in order if result[index] + Z_95 * (result.std_errors[index] or 0.0) >= lead_low]
     if len(tied) == 1:
         return phrases["clear_lead"].format(first=first)
+    if len(tied) == len(order):
+        return phrases["no_lead"]
     return phrases["shared_lead"].format(tied=_names(tied, phrases))
 
 
-def consensus_finding(report: AnalysisReport, phrases: Phrases = ENGLISH) -> str:
+def silence(result: MethodResult, layer: int, phrases: Phrases = ENGLISH) -> str:
+    """Why a method gives a layer no score: of the whole model, of this layer, or that it does not apply."""
+    kept = (result.reasons, result.extras.get("why_not"), result.extras.get("reasons"))
+    said = next((reasons[layer] for reasons in kept if reasons and len(reasons) > layer and reasons[layer]), None)
+    return result.not_applicable or said or phrases["not_applicable"]
+
+
+def consensus_finding(consensus: Scores, phrases: Phrases = ENGLISH) -> str:
     """Which layer all methods together put first, and which last."""
-    order = _order(report.consensus)
+    order = _order(consensus)
     if not order:
         return phrases["nothing_scored"]
     return phrases["ranking"].format(first=order[0], last=order[-1])

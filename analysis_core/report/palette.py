@@ -39,6 +39,8 @@ LIGHT = Palette(paper="#FCFBF8", ink="#1C2230", muted="#6B7080", grid="#E6E2D8",
 DARK = Palette(paper="#12161D", ink="#E9E6DF", muted="#9BA3B0", grid="#2A313D", accent="#F08A45", kept="#7C93C4")
 
 OKABE_ITO = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8C8C8C", "#F0E442")
+READABLE = OKABE_ITO[:6]
+"""Of the eight, those that are told from paper, from ink and from the grey of the consensus."""
 _NAMED: Mapping[str, str] = MappingProxyType(
     {
         "fisher_information": "#0072B2",
@@ -53,8 +55,8 @@ _NAMED: Mapping[str, str] = MappingProxyType(
 
 
 def colour_of(name: str) -> str:
-    """The colour of a method or strategy; names that are not listed get a stable one of the eight."""
-    return _NAMED.get(name) or OKABE_ITO[zlib.crc32(name.encode()) % len(OKABE_ITO)]
+    """The colour of a method or strategy; names that are not listed get a stable one of the readable."""
+    return _NAMED.get(name) or READABLE[zlib.crc32(name.encode()) % len(READABLE)]
 
 
 def faded(colour: str, opacity: float) -> str:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from analysis_core.report import beside_phrases
+
 Phrases = Mapping[str, str]
 
 ENGLISH: Phrases = MappingProxyType(
     {
+        **beside_phrases.ENGLISH,
         "and": "and",
         "layer": "Layer",
         "layers": "Layers",
@@ -30,7 +33,6 @@ ENGLISH: Phrases = MappingProxyType(
         "ratio_axis": "Compression ratio (layers before / after)",
         "retention_axis": "{metric} kept (%)",
         "consensus_axis": "0 = least, 1 = most important",
-        "mean_rank": "Mean rank over {methods} methods",
         "speed_hover": "{speedup} as fast",
         "parameters": "parameters",
         "floor": "always the commonest answer",
@@ -48,6 +50,7 @@ ENGLISH: Phrases = MappingProxyType(
         "many_layers": "layers {layers}",
         "nothing_scored": "No method says anything of this model",
         "clear_lead": "Layer {first} scores highest, clear of all others",
+        "no_lead": "No layer stands out; all intervals overlap",
         "shared_lead": "Layers {tied} lead; their intervals overlap",
         "no_interval": "Layer {first} scores highest, layer {last} lowest",
         "ranking": "The methods together put layer {first} first and layer {last} last",

@@ -9,9 +9,11 @@ from analysis_core.results.compression import (
     Latency,
     Measurement,
 )
+from analysis_core.results.insight import Agreement, MethodChoice, MethodDecision, Trust
 from analysis_core.results.runs import RunView
 
 __all__ = [
+    "Agreement",
     "AnalysisReport",
     "CompressionOutcome",
     "CompressionPlan",
@@ -20,7 +22,10 @@ __all__ = [
     "Latency",
     "Layer",
     "Measurement",
+    "MethodChoice",
+    "MethodDecision",
     "MethodResult",
     "RunView",
     "SubsetResult",
+    "Trust",
 ]

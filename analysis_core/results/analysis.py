@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
+from analysis_core.results.insight import Agreement, Trust
 from analysis_core.results.plain import JsonResult
 from analysis_core.vocabulary import Direction, LayerKind
 
@@ -59,6 +60,7 @@ class MethodResult(JsonResult, Mapping[int, float]):
         replays: how many runs from some layer onwards it took.
         not_applicable: why the method says nothing of this model; None when it does.
         extras: what comes beside the score, as plain JSON: per-layer lists or maps.
+        reasons: for each layer why it has no score; None where it has one.
     """
 
     method: str
@@ -72,6 +74,7 @@ class MethodResult(JsonResult, Mapping[int, float]):
     replays: int = 0
     not_applicable: str | None = None
     extras: Mapping[str, Any] = field(default_factory=dict)
+    reasons: tuple[str | None, ...] = ()
 
     def __getitem__(self, index: int) -> float:
         if not 0 <= index < len(self.scores):
@@ -89,7 +92,8 @@ class MethodResult(JsonResult, Mapping[int, float]):
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        return cls(**{**values, "scores": tuple(values["scores"]), "std_errors": tuple(values["std_errors"])})
+        listed = {key: tuple(values.get(key, ())) for key in ("scores", "std_errors", "reasons")}
+        return cls(**{**values, **listed})
 
 
 @dataclass(frozen=True)
@@ -136,6 +140,9 @@ class AnalysisReport(JsonResult):
         measured: every subset of layers that was run without, the intact model first.
         provenance: versions, machine, seed, data hash, examples, times: what is needed to repeat it.
         run: id of the stored run; None for an analysis that was not stored.
+        consensus_by_rule: the consensus by every rule, among them that of ``consensus``.
+        agreement: how alike every two methods rank the layers; None in reports of earlier versions.
+        trust: by method name, how well it agrees with measured ablation.
     """
 
     model: Mapping[str, Any]
@@ -148,6 +155,9 @@ class AnalysisReport(JsonResult):
     measured: tuple[SubsetResult, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
     run: str | None = None
+    consensus_by_rule: Mapping[str, tuple[float | None, ...]] = field(default_factory=dict)
+    agreement: Agreement | None = None
+    trust: Mapping[str, Trust] = field(default_factory=dict)
 
     def __getitem__(self, method: str) -> MethodResult:
         return self.methods[method]
@@ -171,4 +181,10 @@ class AnalysisReport(JsonResult):
         parts["consensus"] = tuple(values["consensus"])
         parts["metric_direction"] = Direction(values["metric_direction"])
         parts["measured"] = tuple(SubsetResult.from_dict(item) for item in values.get("measured", ()))
+        parts["consensus_by_rule"] = {
+            rule: tuple(places) for rule, places in values.get("consensus_by_rule", {}).items()
+        }
+        agreement = values.get("agreement")
+        parts["agreement"] = None if agreement is None else Agreement.from_dict(agreement)
+        parts["trust"] = {name: Trust.from_dict(item) for name, item in values.get("trust", {}).items()}
         return cls(**parts)

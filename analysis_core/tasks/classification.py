@@ -8,7 +8,6 @@ import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
-from torchmetrics.functional.classification import multiclass_accuracy, multiclass_f1_score
 
 from analysis_core.data.batches import Batch
 from analysis_core.errors import DataError
@@ -32,6 +31,8 @@ class Classification(Task):
         return self._logits(outputs, batch).detach().float()
 
     def metrics(self, predictions: Tensor, targets: Tensor) -> dict[str, float]:
+        from torchmetrics.functional.classification import multiclass_accuracy, multiclass_f1_score
+
         classes = predictions.shape[-1]
         choices = predictions.argmax(-1)
         return {

@@ -11,7 +11,9 @@ from analysis_core.compression.search import subset_result
 from analysis_core.config import AnalysisConfig
 from analysis_core.data.batches import Batch
 from analysis_core.errors import ConfigurationError, LayerwiseError
-from analysis_core.insight.consensus import mean_rank
+from analysis_core.insight.agreement import agreement
+from analysis_core.insight.consensus import MEAN_RANK, RULES, consensus
+from analysis_core.insight.trust import trust
 from analysis_core.methods import ImportanceAnalyzer, ProbeMethod
 from analysis_core.methods.base import plain
 from analysis_core.models.base import UniversalModel
@@ -69,11 +71,12 @@ def analyze(
             progress((len(built_in) + position) / len(methods), f"Running {method.title}")
         keep(_own_result(name, method, model, batches))
     ordered = {name: results[name] for name in methods}
+    joint = {rule: consensus(ordered.values(), len(model.layers), rule) for rule in RULES}
     return AnalysisReport(
         model={**model.describe(), "layers": len(model.layers)},
         layers=model.layers,
         methods=ordered,
-        consensus=mean_rank(ordered.values(), len(model.layers)),
+        consensus=joint[MEAN_RANK],
         baseline={"loss": float(statistics.losses.mean()), **statistics.metrics},
         metric=task.metric,
         metric_direction=task.direction,
@@ -88,6 +91,9 @@ def analyze(
             shared_pass_seconds=statistics.base_seconds,
             data=dict(data or {}),
         ),
+        consensus_by_rule=joint,
+        agreement=agreement(ordered.values(), config.seed),
+        trust=trust(ordered, config.seed),
     )
 
 

@@ -206,7 +206,7 @@ def compress_run(
         equal = result.export_checked(export_folder)
     report(1.0, "Done")
     return CompressionOutcome(
-        model={**model.describe(), "layers": len(model.layers)},
+        model=model.describe(),
         plan=plan,
         measurement=result.measurement,
         searched=searched,

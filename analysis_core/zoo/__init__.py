@@ -6,12 +6,13 @@ Importing this package brings in no torch: the app may list the recipes, the wor
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from analysis_core.errors import UnknownNameError
+from analysis_core.errors import ConfigurationError, UnknownNameError
 
 Progress = Callable[[float, str], None]
 """Told the share that is done (0 to 1) and what is being done."""
@@ -25,6 +26,35 @@ RECIPES: Mapping[str, str] = MappingProxyType(
 """Name of an embedded model -> the module that trains it."""
 
 
+@dataclass(frozen=True)
+class Variation:
+    """In what a model differs from the recipe's own; as it stands, in nothing.
+
+    Args:
+        depth: layers; None takes the recipe's.
+        steps: batches that it learns from; None takes the recipe's.
+        data_share: share of the training examples, 0 (excluded) to 1, that it sees; a seeded random choice.
+    """
+
+    depth: int | None = None
+    steps: int | None = None
+    data_share: float = 1.0
+
+    def __post_init__(self) -> None:
+        wrong = [
+            name for name, value in (("depth", self.depth), ("steps", self.steps)) if value is not None and value < 1
+        ]
+        if wrong or not 0 < self.data_share <= 1:
+            raise ConfigurationError(
+                f"A model cannot be trained with this {wrong[0] if wrong else 'data_share'}.",
+                where="variation",
+                remedy="Use depths and steps of 1 or more, and shares above 0 up to 1.",
+            )
+
+
+AS_SHIPPED = Variation()
+
+
 def train(
     name: str,
     out_dir: Path,
@@ -32,6 +62,7 @@ def train(
     *,
     seed: int = 0,
     quick: bool = False,
+    variation: Variation = AS_SHIPPED,
 ) -> dict[str, Any]:
     """Train the embedded model `name` and write it to `out_dir`; returns its card.
 
@@ -43,5 +74,5 @@ def train(
     if name not in RECIPES:
         raise UnknownNameError("recipe", name, RECIPES)
     recipe = import_module(RECIPES[name])
-    card: dict[str, Any] = recipe.train(Path(out_dir), seed=seed, quick=quick, progress=progress)
+    card: dict[str, Any] = recipe.train(Path(out_dir), seed=seed, quick=quick, progress=progress, variation=variation)
     return card

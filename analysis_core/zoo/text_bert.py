@@ -8,7 +8,7 @@ was tried: the model learned the passages by heart and lost three points on the 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ import torch
 from torch.nn import functional
 from transformers import AutoTokenizer, BertConfig, BertForMaskedLM, BertForSequenceClassification
 
-from analysis_core.zoo import Progress
+from analysis_core.zoo import AS_SHIPPED, Progress, Variation
 from analysis_core.zoo.card import WEIGHTS, read_sample, write_card, write_sample
 from analysis_core.zoo.docstrings import TOPICS, DocstringSplits, load_splits
 from analysis_core.zoo.masking import IGNORED, PassageBatches, pad
@@ -31,6 +31,7 @@ from analysis_core.zoo.training import (
     majority_share,
     reproducible,
     save_weights,
+    shared_out,
     to_labels,
 )
 
@@ -61,7 +62,13 @@ class Size:
 QUICK = Size(vocabulary=2000, hidden=64, feed_forward=128, layers=2, steps=250, learning_rate=4e-3, words_weight=0.0)
 
 
-def train(out_dir: Path, seed: int = 0, quick: bool = False, progress: Progress | None = None) -> dict[str, Any]:
+def train(
+    out_dir: Path,
+    seed: int = 0,
+    quick: bool = False,
+    progress: Progress | None = None,
+    variation: Variation = AS_SHIPPED,
+) -> dict[str, Any]:
     """Train the model, write it, its tokenizer and its sample to `out_dir`, and return its card.
 
     Args:
@@ -69,10 +76,14 @@ def train(out_dir: Path, seed: int = 0, quick: bool = False, progress: Progress 
         seed: of the split, the first weights, the order of examples and the masks.
         quick: a small model, some seconds of training: for tests.
         progress: told how far it is.
+        variation: in what the model differs from the shipped one.
     """
     out_dir.mkdir(parents=True, exist_ok=True)
     size = QUICK if quick else Size()
+    size = replace(size, layers=variation.depth or size.layers, steps=variation.steps or size.steps)
     splits = load_splits(seed)
+    kept = shared_out(len(splits.train), variation.data_share, seed)
+    splits = replace(splits, train=[splits.train[index] for index in kept])
     write_sample(out_dir, _sample(splits), "text")
     tokenizer = train_tokenizer([passage.text for passage in splits.train], size.vocabulary, MAX_LENGTH)
     save_tokenizer(tokenizer, out_dir)

@@ -92,6 +92,12 @@ def fit(
             progress(done, f"{stage.name}: step {step + 1} of {stage.steps}, loss {loss.item():.3f}")
 
 
+def shared_out(count: int, share: float, seed: int) -> list[int]:
+    """A seeded random share of the numbers 0 to `count` - 1, ascending: at least one, and all at a share of 1."""
+    order = np.random.default_rng(seed).permutation(count)
+    return sorted(order[: max(1, round(share * count))].tolist())
+
+
 def classification_metrics(labels: np.ndarray, predictions: np.ndarray) -> dict[str, float]:
     """Accuracy and macro F1, both between 0 and 1."""
     return {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from PIL import Image
 from torch import nn
 from torch.nn import functional
 
-from analysis_core.zoo import Progress
+from analysis_core.zoo import AS_SHIPPED, Progress, Variation
 from analysis_core.zoo.card import (
     CONFIG,
     WEIGHTS,
@@ -39,6 +40,7 @@ from analysis_core.zoo.training import (
     majority_share,
     reproducible,
     save_weights,
+    shared_out,
     to_labels,
 )
 
@@ -64,7 +66,13 @@ QUICK_CLUTTER = Clutter(degrees=5.0, shear=0.0, smallest=23.0, largest=24.0, scr
 """Digits that hardly move: these are learned in seconds."""
 
 
-def train(out_dir: Path, seed: int = 0, quick: bool = False, progress: Progress | None = None) -> dict[str, Any]:
+def train(
+    out_dir: Path,
+    seed: int = 0,
+    quick: bool = False,
+    progress: Progress | None = None,
+    variation: Variation = AS_SHIPPED,
+) -> dict[str, Any]:
     """Train the model, write it and its sample to `out_dir`, and return its card.
 
     Args:
@@ -72,17 +80,21 @@ def train(out_dir: Path, seed: int = 0, quick: bool = False, progress: Progress 
         seed: of the first weights, the order of examples and the clutter.
         quick: a small model, some seconds of training: for tests.
         progress: told how far it is.
+        variation: in what the model differs from the shipped one.
     """
     out_dir.mkdir(parents=True, exist_ok=True)
-    splits = load_splits()
+    splits = _thinned(load_splits(), variation.data_share, seed)
     model_args = MODEL_ARGS | (QUICK_ARGS if quick else {})
+    if variation.depth is not None:
+        model_args |= {"depth": variation.depth}
     clutter = QUICK_CLUTTER if quick else Clutter()
     write_json(out_dir / CONFIG, _config(model_args))
     write_sample(out_dir, _sample(splits, seed, clutter), "image")
+    steps = variation.steps or (QUICK_STEPS if quick else STEPS)
     with reproducible(seed):
         started = time.process_time()
         model = timm.create_model(ARCHITECTURE, **model_args)
-        _fit_digits(model, splits.train, seed, clutter, QUICK_STEPS if quick else STEPS, progress)
+        _fit_digits(model, splits.train, seed, clutter, steps, progress)
         seconds = time.process_time() - started
         save_weights(model, out_dir / WEIGHTS, lambda: _right_answers(model, out_dir))
         facts = _facts(load(out_dir), out_dir, seed)
@@ -141,6 +153,13 @@ def _fit_digits(
     model.eval()
 
 
+def _thinned(splits: DigitSplits, share: float, seed: int) -> DigitSplits:
+    """The splits with a random share of the training digits, in their order."""
+    digits, labels = splits.train
+    kept = shared_out(len(labels), share, seed)
+    return replace(splits, train=(digits[kept], labels[kept]))
+
+
 def _sample(splits: DigitSplits, seed: int, clutter: Clutter) -> pd.DataFrame:
     """Composed pictures of the held-out digits, and of `HEAL_ROWS` digits of the training data."""
     heal_digits, heal_labels = splits.train
@@ -193,7 +212,7 @@ def _facts(model: nn.Module, folder: Path, seed: int) -> dict[str, Any]:
     model_args = read_json(folder / CONFIG)["model_args"]
     return {
         "id": "zoo/vision-vit",
-        "title": "ViT, 12 blocks, busy digits",
+        "title": f"ViT, {model_args['depth']} blocks, busy digits",
         "modality": "vision",
         "task": "classification",
         "library": "timm",

@@ -77,6 +77,10 @@ def _scores(report: AnalysisReport, index: int) -> None:
         rows.append([result.title, f"{numbers.significant(score)}{spread}", rank])
     head = [text("method"), text("score_with_interval"), text("rank")]
     markup.table(head, rows, text("layer_table_caption", layer=index))
+    silent = [result for result in report.methods.values() if result.scores[index] is None]
+    if silent:
+        whys = [text("no_score_for", method=item.title, why=findings.silence(item, index)) for item in silent]
+        markup.note(*whys)
 
 
 def _cost(report: AnalysisReport, index: int) -> None:

@@ -23,6 +23,11 @@ def kicker(text: str) -> None:
     st.html(f'<p class="lw-kicker">{escape(text)}</p>')
 
 
+def group(title: str, remark: str) -> None:
+    """A heading above a group of controls, with what holds for all of them."""
+    st.html(f'<p class="lw-note"><b>{escape(title)}</b> {escape(remark)}</p>')
+
+
 def facts(pairs: Iterable[tuple[str, str]]) -> str:
     """Pairs of a name and its number, side by side, as markup."""
     parts = (f"<span><b>{escape(value)}</b> {escape(name)}</span>" for name, value in pairs)
@@ -50,9 +55,10 @@ def steps(items: Iterable[tuple[str, str, bool]]) -> None:
     st.html(f'<ul class="lw-steps">{"".join(rows)}</ul>')
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]], caption: str) -> None:
-    """A real HTML table, which screen readers can walk; all columns but the first hold numbers."""
-    kinds = ["", *['class="num"'] * (len(head) - 1)]
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], caption: str, words: Sequence[int] = ()) -> None:
+    """A real HTML table, which screen readers can walk; all columns hold numbers but the first and those named."""
+    aside = 'style="padding-left:1rem"'  # words after a column of numbers keep away from it
+    kinds = ["" if place == 0 else aside if place in words else 'class="num"' for place in range(len(head))]
     titles = "".join(f'<th scope="col" {kind}>{escape(text)}</th>' for kind, text in zip(kinds, head, strict=True))
     body = "".join(
         "<tr>" + "".join(f"<td {kind}>{escape(text)}</td>" for kind, text in zip(kinds, row, strict=True)) + "</tr>"

@@ -8,11 +8,12 @@ import streamlit as st
 
 from analysis_core import service
 from analysis_core.config import AnalysisConfig
-from analysis_core.methods import METHODS
 from analysis_core.models.catalog import ModelCard, catalog
 from analysis_core.report import numbers
-from pages.ui import address, markup
+from analysis_core.vocabulary import Granularity
+from pages.ui import address, markup, method_picker
 from pages.ui.frame import EXPLORE
+from pages.ui.proposal import Task, cost_line
 from pages.ui.strings import text
 
 EXAMPLES = (64, 128, 256, 512)
@@ -27,8 +28,9 @@ def draw() -> AnalysisConfig | None:
         return None
     card = _model(cards)
     examples, seed = _data(card)
-    methods = _methods()
-    return _start(card, examples, seed, methods)
+    task = Task(card, examples, _granularity())
+    methods = method_picker.draw(task)
+    return _start(task, seed, methods)
 
 
 def _model(cards: Sequence[ModelCard]) -> ModelCard:
@@ -109,42 +111,33 @@ def _data(card: ModelCard) -> tuple[int, int]:
     return int(examples), int(number or 0)
 
 
-def _methods() -> list[str]:
-    """The ticked methods; each explains itself behind its help mark."""
-    markup.kicker(text("step_methods"))
-    picked = []
-    for name in METHODS:
-        method = METHODS.get(name)
-        tick, words = st.columns([3, 6], gap="small")
-        with tick:
-            if st.checkbox(method.title, value=True, key=f"pick-method-{name}", help=explanation(name)):
-                picked.append(name)
-        with words:
-            markup.note(method.question, text("costs", cost=method.cost))
-    return picked
-
-
-def explanation(name: str) -> str:
-    """Question, formula, paper, caveat and cost of a method, as Markdown for a help mark."""
-    method = METHODS.get(name)
-    return "\n\n".join(
-        (
-            f"**{method.question}**",
-            f"`{method.formula}`",
-            f"{text('paper')}: {method.paper}",
-            f"{text('caveat')}: {method.caveat}",
-            f"{text('cost')}: {method.cost}",
-        )
+def _granularity() -> Granularity:
+    """What counts as one layer."""
+    picked = st.segmented_control(
+        text("granularity"),
+        [item.value for item in Granularity],
+        default=Granularity.BLOCK.value,
+        key="pick-granularity",
+        required=True,
+        format_func=lambda name: text(f"granularity_{name}"),
+        help=text("granularity_help"),
     )
+    return Granularity(picked or Granularity.BLOCK)
 
 
-def _start(card: ModelCard, examples: int, seed: int, methods: list[str]) -> AnalysisConfig | None:
+def _start(task: Task, seed: int, methods: list[str]) -> AnalysisConfig | None:
     """The button, and what stands beside it: what will be done, or that it has been done before."""
     st.space("small")
     if not methods:
         markup.state(text("no_methods_title"), [text("no_methods")])
         return None
-    config = AnalysisConfig(model_name=card.id, analysis_methods=tuple(methods), max_samples=examples, seed=seed)
+    config = AnalysisConfig(
+        model_name=task.card.id,
+        analysis_methods=tuple(methods),
+        max_samples=task.examples,
+        granularity=task.granularity,
+        seed=seed,
+    )
     known = service.find_finished(config)
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         pressed = st.button(
@@ -153,5 +146,6 @@ def _start(card: ModelCard, examples: int, seed: int, methods: list[str]) -> Ana
         if known:
             st.page_link(EXPLORE, label=text("open_known"), query_params={"run": known}, icon=":material/history:")
         else:
-            markup.note(text("will_run", methods=len(methods), examples=examples, layers=card.layers))
+            amount = text("will_run", methods=len(methods), examples=task.examples, layers=task.card.layers)
+            markup.note(amount, cost_line(task, methods))
     return config if pressed else None

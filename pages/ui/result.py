@@ -1,4 +1,4 @@
-"""A finished analysis: the heatmap with click-through, one layer, one method, the ranking, the table."""
+"""A finished analysis: the heatmap with click-through, one layer, one method, all methods together, the table."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from analysis_core.report import figures, findings, numbers
 from analysis_core.report.palette import Palette
 from analysis_core.report.scaling import Scale
 from analysis_core.results import AnalysisReport
-from pages.ui import address, layer, markup, provenance, theme
+from pages.ui import address, agreement, layer, markup, one_method, provenance, theme
 from pages.ui.frame import EXPLORE, WHAT_IF, guarded
-from pages.ui.pickers import explanation
+from pages.ui.method_picker import explanation
 from pages.ui.strings import text
 
 HEATMAP = "result-heatmap"
+ROW_HEIGHT, LOW_ROW_HEIGHT, FEW_METHODS = 46, 34, 7
 
 
 def draw(report: AnalysisReport) -> None:
@@ -24,7 +25,7 @@ def draw(report: AnalysisReport) -> None:
 
 def keys(report: AnalysisReport) -> dict[str, str]:
     """Session-state keys of the widgets, one set a run: a selection never leaks into another run."""
-    return {name: f"result-{name}-{report.run}" for name in ("view", "layer", "method")}
+    return {name: f"result-{name}-{report.run}" for name in ("view", "layer", "method", "rule")}
 
 
 def _head(report: AnalysisReport) -> None:
@@ -56,12 +57,12 @@ def _body(report: AnalysisReport) -> None:
         with narrow:
             layer.panel(report, names["layer"])
         st.space("small")
-        left, right = st.columns([7, 5], gap="large")
-        with left:
-            _method(report, names, shown)
-        with right:
-            _ranking(report, names, shown)
-        _table(report)
+        _method(report, names, shown)
+        if agreement.applies(report):
+            st.space("small")
+            chosen = st.session_state[names["layer"]]
+            agreement.draw(report, names["rule"], chosen, shown, lambda: remember(names))
+        _table(report, st.session_state[names["rule"]])
 
 
 def _restore(report: AnalysisReport, names: dict[str, str]) -> None:
@@ -75,12 +76,16 @@ def _restore(report: AnalysisReport, names: dict[str, str]) -> None:
     if names["method"] not in state:
         asked = address.read("method")
         state[names["method"]] = asked if asked in report else next(iter(report.methods))
+    if names["rule"] not in state:
+        asked = address.read("rule")
+        state[names["rule"]] = asked if asked in agreement.rules(report) else figures.MEAN_RANK
 
 
 def remember(names: dict[str, str]) -> None:
     """Write what is selected into the address."""
     state = st.session_state
-    address.write(layer=state[names["layer"]], view=state[names["view"]], method=state[names["method"]])
+    rule = None if state[names["rule"]] == figures.MEAN_RANK else state[names["rule"]]
+    address.write(layer=state[names["layer"]], view=state[names["view"]], method=state[names["method"]], rule=rule)
 
 
 def _clicked(report: AnalysisReport, names: dict[str, str]) -> None:
@@ -110,18 +115,19 @@ def _heatmap(report: AnalysisReport, names: dict[str, str], shown: Palette) -> N
     figure = figures.heatmap(
         methods,
         shown,
-        consensus=report.consensus,
+        consensus=figures.consensus_of(report, st.session_state[names["rule"]]),
         scale=Scale(scale or Scale.NORMALISED),
         title=finding,
         subtitle=text("click_a_cell"),
         selected=st.session_state[names["layer"]],
         numbers_in_cells=True,
-        row_height=46,
+        row_height=ROW_HEIGHT if len(methods) <= FEW_METHODS else LOW_ROW_HEIGHT,
     )
     theme.chart(figure, HEATMAP, figures.heatmap_text(methods, finding), lambda: _clicked(report, names))
 
 
 def _method(report: AnalysisReport, names: dict[str, str], shown: Palette) -> None:
+    st.header(text("section_method"), anchor=False)
     name = st.selectbox(
         text("method"),
         list(report.methods),
@@ -130,31 +136,20 @@ def _method(report: AnalysisReport, names: dict[str, str], shown: Palette) -> No
         on_change=remember,
         args=(names,),
         help=explanation(st.session_state[names["method"]]),
-        label_visibility="collapsed",
+        width=420,
     )
-    result = report[name]
-    if result.not_applicable is not None:
-        markup.state(text("not_applicable_title", method=result.title), [result.not_applicable])
-        return
-    figure = figures.method_bars(result, shown, selected=st.session_state[names["layer"]])
-    theme.chart(figure, "result-bars", figures.method_text(result))
+    one_method.draw(report, name, st.session_state[names["layer"]], shown)
 
 
-def _ranking(report: AnalysisReport, names: dict[str, str], shown: Palette) -> None:
-    """The consensus; of a single method it would only repeat the bars beside it."""
-    if len(report.methods) > 1:
-        figure = figures.consensus_bars(report, shown, selected=st.session_state[names["layer"]])
-        theme.chart(figure, "result-consensus", figures.consensus_text(report))
-
-
-def _table(report: AnalysisReport) -> None:
+def _table(report: AnalysisReport, rule: str) -> None:
+    consensus = figures.consensus_of(report, rule)
     with st.expander(text("as_table")):
         head = [text("layer"), *(result.title for result in report.methods.values()), text("consensus")]
         rows = [
             [
                 f"{item.index}",
                 *(numbers.significant(result.scores[item.index]) for result in report.methods.values()),
-                numbers.significant(report.consensus[item.index], 2),
+                numbers.significant(consensus[item.index], 2),
             ]
             for item in report.layers
         ]

@@ -10,6 +10,7 @@ from analysis_core.models.catalog import catalog
 from analysis_core.report import figures, frontier, numbers
 from analysis_core.report.frontier import FrontierPoint
 from analysis_core.results import CompressionPlan
+from analysis_core.vocabulary import Granularity
 from pages.ui import address, choice, controls, markup, measures, orders, provenance, sources, theme
 from pages.ui.choice import Source
 from pages.ui.frame import EXPLORE, guarded
@@ -33,6 +34,10 @@ def draw() -> None:
         st.page_link(EXPLORE, label=text("new_analysis"), icon=":material/add:")
         return
     markup.note(provenance.line(source.report))
+    if source.settings.get("granularity", Granularity.BLOCK) != Granularity.BLOCK:
+        markup.state(text("parts_title"), [text("parts")])
+        st.page_link(EXPLORE, label=text("new_analysis"), icon=":material/add:")
+        return
     _bench(source)
 
 

@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from analysis_core import service
+from analysis_core.methods import METHODS as REGISTERED
 from analysis_core.results import RunView
 from analysis_core.vocabulary import RunState
 from tests.pages import filling, synthetic
@@ -28,7 +29,7 @@ def test_an_empty_store_says_where_runs_will_appear(open_page: Open) -> None:
     test = open_page("explore")
     assert not test.exception
     assert "Nothing yet" in words(test)
-    assert len(test.checkbox) == len(METHODS)
+    assert len(test.checkbox) == len(REGISTERED)
 
 
 def test_every_method_explains_itself(open_page: Open) -> None:
@@ -53,6 +54,7 @@ def test_the_address_chooses_the_model(open_page: Open) -> None:
 
 def test_start_queues_a_run_with_these_settings(open_page: Open) -> None:
     test = open_page("explore")
+    ticked = [tick.key for tick in test.checkbox if tick.value]
     test.checkbox[0].uncheck()
     test.select_slider[0].set_value(128)
     button(test, "Start the analysis").click().run()  # type: ignore[attr-defined]
@@ -60,7 +62,8 @@ def test_start_queues_a_run_with_these_settings(open_page: Open) -> None:
     view = only_run()
     assert view.config["model_name"] == "zoo/text-bert"
     assert view.config["max_samples"] == 128
-    assert len(view.config["analysis_methods"]) == len(METHODS) - 1
+    assert len(view.config["analysis_methods"]) == len(ticked) - 1
+    assert view.config["granularity"] == "block"
     assert test.query_params["run"] == view.id
     assert "Analysis under way" in words(test)
 

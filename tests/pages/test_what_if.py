@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -212,4 +214,12 @@ def test_nothing_removed_has_nothing_to_measure(open_page: Open) -> None:
     test = open_page("what_if", run=analysed(), removed="none")
     assert not test.exception
     assert "Nothing is taken out" in words(test)
+    assert "Measure it" not in labels(test)
+
+
+def test_parts_of_blocks_cannot_be_taken_out(open_page: Open) -> None:
+    config = dataclasses.replace(filling.analysis(METHODS), granularity="sublayer")
+    test = open_page("what_if", run=filling.finished(config, synthetic.report()))
+    assert not test.exception
+    assert "Only whole blocks can be taken out" in words(test)
     assert "Measure it" not in labels(test)

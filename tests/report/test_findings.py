@@ -58,6 +58,7 @@ def test_without_measurements_the_scores_speak() -> None:
     [
         ([5, 1, 2], [0.1, 0.1, 0.1], "Layer 0 scores highest, clear of all others"),
         ([5, 4.9, 2], [0.1, 0.1, 0.1], "Layers 0 and 1 lead; their intervals overlap"),
+        ([5, 4.9, 4.8], [0.1, 0.1, 0.1], "No layer stands out; all intervals overlap"),
         ([1, 2, 3], [None, None, None], "Layer 2 scores highest, layer 0 lowest"),
         ([None, None], [None, None], "No method says anything of this model"),
     ],

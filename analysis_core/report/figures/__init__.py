@@ -4,13 +4,25 @@ Each function takes results and a palette, and returns a figure whose title stat
 each has a text alternative beside it, for readers who cannot see it.
 """
 
-from analysis_core.report.figures.bars import consensus_bars, consensus_text, method_bars, method_text
+from analysis_core.report.figures.bars import (
+    MEAN_RANK,
+    consensus_bars,
+    consensus_of,
+    consensus_text,
+    method_bars,
+    method_text,
+)
 from analysis_core.report.figures.curve import curve, curve_text
 from analysis_core.report.figures.heatmap import heatmap, heatmap_text
+from analysis_core.report.figures.insight import agreement_map, agreement_text, trust_bars, trust_text
 from analysis_core.report.figures.strip import strip, strip_text
 
 __all__ = [
+    "MEAN_RANK",
+    "agreement_map",
+    "agreement_text",
     "consensus_bars",
+    "consensus_of",
     "consensus_text",
     "curve",
     "curve_text",
@@ -20,4 +32,6 @@ __all__ = [
     "method_text",
     "strip",
     "strip_text",
+    "trust_bars",
+    "trust_text",
 ]

@@ -7,13 +7,15 @@ from typing import Any
 import plotly.graph_objects as go
 
 from analysis_core.report import numbers
-from analysis_core.report.figures.base import axis, figure, layer_axis, layout
-from analysis_core.report.findings import Z_95, consensus_finding, method_finding
+from analysis_core.report.figures.base import HALF_A_PAGE, axis, figure, layer_axis, layout
+from analysis_core.report.findings import Z_95, consensus_finding, method_finding, silence
 from analysis_core.report.palette import Palette, colour_of, faded
 from analysis_core.report.phrases import ENGLISH, Phrases
+from analysis_core.report.scaling import Scores
 from analysis_core.results import AnalysisReport, MethodResult
 
 BARS_HEIGHT = 270
+MEAN_RANK = "mean_rank"
 RANKING_ROW = 22
 
 
@@ -41,6 +43,7 @@ def method_bars(
         "marker": {"color": _shades(colour, layers, selected), "line": {"width": 0}},
         "error_y": {
             "type": "data",
+            "visible": any(error is not None for error in result.std_errors),
             "array": [Z_95 * error if error is not None else None for error in result.std_errors],
             "color": palette.ink,
             "thickness": 1.25,
@@ -51,7 +54,7 @@ def method_bars(
         [trace],
         {
             **layout(palette, title=method_finding(result, phrases), subtitle=_subtitle(result, phrases),
-                     height=BARS_HEIGHT, wrap=56),
+                     height=BARS_HEIGHT, wrap=HALF_A_PAGE),
             "bargap": 0.28,
             "xaxis": layer_axis(palette, layers, phrases["layer"]),
             "yaxis": axis(
@@ -69,24 +72,31 @@ def method_text(result: MethodResult, phrases: Phrases = ENGLISH) -> str:
 
 
 def consensus_bars(
-    report: AnalysisReport, palette: Palette, *, selected: int | None = None, phrases: Phrases = ENGLISH
+    report: AnalysisReport,
+    palette: Palette,
+    *,
+    rule: str = MEAN_RANK,
+    selected: int | None = None,
+    phrases: Phrases = ENGLISH,
 ) -> go.Figure:
     """All layers in the order of their consensus, the most important on top.
 
     Args:
         report: an analysis.
         palette, selected, phrases: as in :func:`method_bars`.
+        rule: by which the methods' ranks become one; of a report that knows only one, that one.
     """
-    scored = [(score, layer) for layer, score in enumerate(report.consensus) if score is not None]
+    consensus = consensus_of(report, rule)
+    scored = [(score, layer) for layer, score in enumerate(consensus) if score is not None]
     order = [layer for _, layer in sorted(scored, key=lambda item: (item[0], -item[1]))]
-    shades = _shades(palette.kept, len(report.consensus), selected)
+    shades = _shades(palette.kept, len(consensus), selected)
     trace = {
         "type": "bar",
         "orientation": "h",
         "y": list(range(len(order))),
-        "x": [report.consensus[layer] for layer in order],
+        "x": [consensus[layer] for layer in order],
         "customdata": [[layer, "consensus"] for layer in order],
-        "text": [f"{report.consensus[layer]:.2f}" for layer in order],
+        "text": [f"{consensus[layer]:.2f}" for layer in order],
         "textposition": "outside",
         "textfont": {"size": 11.5, "color": palette.muted},
         "cliponaxis": False,
@@ -97,8 +107,8 @@ def consensus_bars(
     return figure(
         [trace],
         {
-            **layout(palette, title=consensus_finding(report, phrases), height=height, right=34, wrap=56,
-                     subtitle=_consensus_subtitle(report, phrases)),
+            **layout(palette, title=consensus_finding(consensus, phrases), height=height, right=34, wrap=HALF_A_PAGE,
+                     subtitle=_consensus_subtitle(report, rule, phrases)),
             "bargap": 0.3,
             "xaxis": axis(palette, phrases["consensus_axis"], range=[0, 1], tickvals=[0, 0.5, 1]),
             "yaxis": axis(
@@ -109,9 +119,14 @@ def consensus_bars(
     )  # fmt: skip
 
 
-def consensus_text(report: AnalysisReport, phrases: Phrases = ENGLISH) -> str:
+def consensus_of(report: AnalysisReport, rule: str = MEAN_RANK) -> Scores:
+    """The consensus by a rule; reports of earlier versions know only the mean rank."""
+    return report.consensus_by_rule.get(rule, report.consensus)
+
+
+def consensus_text(report: AnalysisReport, phrases: Phrases = ENGLISH, rule: str = MEAN_RANK) -> str:
     """The text alternative of :func:`consensus_bars`."""
-    finding = consensus_finding(report, phrases)
+    finding = consensus_finding(consensus_of(report, rule), phrases)
     return phrases["bars_alt"].format(method=phrases["consensus"], layers=len(report.layers), finding=finding)
 
 
@@ -119,7 +134,7 @@ def _hover(result: MethodResult, layer: int, phrases: Phrases) -> str:
     head = f"<b>{phrases['layer']} {layer}</b><br>"
     score, error = result.scores[layer], result.std_errors[layer]
     if score is None:
-        return head + (result.not_applicable or phrases["not_applicable"])
+        return head + silence(result, layer, phrases)
     spread = f" ± {numbers.significant(Z_95 * error)} ({phrases['interval_95']})" if error is not None else ""
     return f"{head}{numbers.significant(score)}{spread} {result.unit}"
 
@@ -129,9 +144,9 @@ def _subtitle(result: MethodResult, phrases: Phrases) -> str:
     return f"{result.title}, {phrases['interval_95']}" if has_interval else result.title
 
 
-def _consensus_subtitle(report: AnalysisReport, phrases: Phrases) -> str:
+def _consensus_subtitle(report: AnalysisReport, rule: str, phrases: Phrases) -> str:
     voices = sum(result.not_applicable is None for result in report.methods.values())
-    return phrases["mean_rank"].format(methods=voices)
+    return phrases[f"rule_{rule}"].format(methods=voices)
 
 
 def _shades(colour: str, layers: int, selected: int | None) -> list[Any]:

@@ -13,7 +13,11 @@ from analysis_core.report.palette import Palette
 SANS = '"Source Sans", "Source Sans Pro", "Noto Sans", "Noto Sans SC", sans-serif'
 SERIF = '"Source Serif", "Source Serif Pro", Georgia, "Noto Serif SC", serif'
 TITLE_CHARACTERS = 74
+HALF_A_PAGE = 64
+"""Characters of a title above a figure in half a page's width."""
 TITLE_LINE = 24
+LINE_SHIFT = 12
+"""Plotly lifts a title by half a line for every further line; without this the first one is cut off."""
 Trace = Mapping[str, Any]
 
 
@@ -100,5 +104,5 @@ def _title(palette: Palette, lines: Sequence[str], subtitle: str) -> dict[str, A
         "y": 1,
         "yref": "container",
         "yanchor": "top",
-        "pad": {"t": 8, "l": 2},
+        "pad": {"t": 8 + LINE_SHIFT * (len(lines) - 1), "l": 2},
     }

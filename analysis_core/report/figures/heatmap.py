@@ -14,7 +14,7 @@ import plotly.graph_objects as go
 
 from analysis_core.report import numbers
 from analysis_core.report.figures.base import axis, figure, layer_axis, layout, rectangle
-from analysis_core.report.findings import Z_95
+from analysis_core.report.findings import Z_95, silence
 from analysis_core.report.palette import SEQUENTIAL, Palette, faded
 from analysis_core.report.phrases import ENGLISH, Phrases
 from analysis_core.report.scaling import Scale, Scores, colours, min_max, ranks
@@ -113,7 +113,7 @@ def _method_row(result: MethodResult, y: float, scale: Scale, phrases: Phrases) 
     for layer, score in enumerate(result.scores):
         head = f"<b>{phrases['layer']} {layer}</b> · {result.title}<br>"
         if score is None:
-            hovers.append(head + (result.not_applicable or phrases["not_applicable"]))
+            hovers.append(head + silence(result, layer, phrases))
             continue
         error = result.std_errors[layer]
         spread = f" ± {numbers.significant(Z_95 * error)}" if error is not None else ""

@@ -1,0 +1,81 @@
+"""Runs with a corrupted input, and with one layer's clean contribution put back into each."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from analysis_core.errors import ModelError
+from analysis_core.probe.draws import NOISE, drawn_like, standard_normal
+from analysis_core.probe.edits import Change, Edit
+from analysis_core.probe.hidden import as_tokens, token_weights
+from analysis_core.probe.needs import CorruptedRuns, CorruptedStatistics
+from analysis_core.probe.replay import Replayer
+from analysis_core.probe.subject import Progress, Subject
+
+
+def run_corrupted(need: CorruptedRuns, subject: Subject, progress: Progress) -> tuple[CorruptedStatistics, float]:
+    """The clean run, the corrupted one, and one replay of the corrupted one for each layer."""
+    replayer, layers = subject.replayer, len(subject.model.layers)
+    before = subject.passes(replayer)
+    deviation = entry_deviation(replayer, need.deviation_examples)
+    reasons = replayer.not_editable
+    clean, corrupt, patched = [], [], []
+    for position in range(len(replayer.batches)):
+        intact = replayer.intact(position)
+        hidden = _entry(intact.inputs[0])
+        kind = subject.model.layers[0].kind
+        noise = drawn_like(hidden, replayer.batches[position], kind, standard_normal, subject.seed, NOISE)
+        entry = _adding(need.deviations * deviation * noise)
+        corrupted, _ = replayer.rerun(position, Change(entry=entry), intact)
+        rows = np.full((layers, replayer.batches[position].size), math.nan)
+        for index in range(layers):
+            if reasons[index] is None:
+                change = Change(edits={index: _putting(intact.contribution(index))}, entry=entry)
+                rows[index] = replayer.rerun(position, change, corrupted)[0].outcome.losses
+            done = (position + (index + 1) / layers) / len(replayer.batches)
+            progress(done, f"Patching layer {index + 1} of {layers}: batch {position + 1} of {len(replayer.batches)}")
+        clean.append(intact.outcome.losses)
+        corrupt.append(corrupted.outcome.losses)
+        patched.append(rows)
+        replayer.forget(position)
+    found = CorruptedStatistics(
+        clean_losses=np.concatenate(clean),
+        corrupt_losses=np.concatenate(corrupt),
+        patched_losses=np.concatenate(patched, axis=1),
+        deviation=deviation,
+        reasons=reasons,
+    )
+    return found, subject.passes(replayer) - before
+
+
+def entry_deviation(replayer: Replayer, limit: int) -> float:
+    """Standard deviation of what enters the first layer, over all numbers of the first examples' real tokens."""
+    kind, seen = replayer.model.layers[0].kind, 0
+    count, total, squares = 0.0, 0.0, 0.0
+    for position, batch in enumerate(replayer.batches):
+        if seen >= limit:
+            break
+        tokens = as_tokens(_entry(replayer.intact(position).inputs[0]), batch.size, kind)
+        weights = token_weights(tokens, batch.padding_mask)
+        real = tokens[: limit - seen][weights[: limit - seen].bool()].double()
+        count, total, squares = count + real.numel(), total + float(real.sum()), squares + float(real.square().sum())
+        seen += batch.size
+    return math.sqrt(max(0.0, squares / count - (total / count) ** 2)) if count else 0.0
+
+
+def _entry(hidden: Tensor | None) -> Tensor:
+    if hidden is None:
+        raise ModelError("The first layer takes no hidden state that noise could be added to.")
+    return hidden
+
+
+def _adding(noise: Tensor) -> Edit:
+    return lambda hidden: torch.add(hidden, noise)
+
+
+def _putting(contribution: Tensor) -> Edit:
+    return lambda _usual: contribution

@@ -1,0 +1,83 @@
+"""Marks that several figures share: legends, bands for the selected layer, level lines."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from analysis_core.report.palette import Palette, faded
+
+LEGEND_BOTTOM = 72
+"""Pixels below the plot where a legend stands under the axis."""
+
+
+def legend(palette: Palette) -> dict[str, Any]:
+    """A legend in one line below the axis; the layout needs :data:`LEGEND_BOTTOM` pixels there."""
+    return {
+        "showlegend": True,
+        "legend": {
+            "orientation": "h",
+            "x": 0,
+            "y": 0,
+            "yref": "container",
+            "yanchor": "bottom",
+            "font": {"size": 12.5, "color": palette.ink},
+            "itemclick": False,
+            "itemdoubleclick": False,
+        },
+    }
+
+
+def band(selected: int | None, palette: Palette) -> list[dict[str, Any]]:
+    """A soft upright band behind the selected layer."""
+    if selected is None:
+        return []
+    return [
+        {"type": "rect", "x0": selected - 0.5, "x1": selected + 0.5, "xref": "x", "y0": 0, "y1": 1, "yref": "paper",
+         "fillcolor": faded(palette.accent, 0.14), "line": {"width": 0}, "layer": "below"}
+    ]  # fmt: skip
+
+
+def level(value: float, palette: Palette, dash: str = "dot") -> dict[str, Any]:
+    """A line across the whole plot at a value of the y axis; of a logarithmic axis, the value itself."""
+    return {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "yref": "y", "y0": value, "y1": value,
+            "line": {"color": palette.muted, "width": 1, "dash": dash}, "layer": "below"}  # fmt: skip
+
+
+def level_name(value: float, words: str, palette: Palette, *, logarithmic: bool = False) -> dict[str, Any]:
+    """The name of a level, at its left end above the line."""
+    return {"text": words, "showarrow": False, "xref": "paper", "x": 0, "xanchor": "left", "yref": "y",
+            "y": math.log10(value) if logarithmic else value, "yanchor": "bottom",
+            "font": {"size": 11.5, "color": palette.muted}}  # fmt: skip
+
+
+def line_and_points(colour: str, palette: Palette) -> dict[str, Any]:
+    """The look of a measured series."""
+    return {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "line": {"color": colour, "width": 2},
+        "marker": {"color": colour, "size": 8, "line": {"color": palette.paper, "width": 1}},
+        "hovertemplate": "%{text}<extra></extra>",
+    }
+
+
+def uncrowded(points: Sequence[tuple[float, float]], first: Sequence[int], apart: float = 0.07) -> set[int]:
+    """Points whose names do not run into each other.
+
+    Args:
+        points: places in the plot.
+        first: indices that come before all others.
+        apart: the least distance, as a share of the plot's width or height.
+    """
+    spans = [(max(places) - min(places)) or 1.0 for places in zip(*points, strict=True)]
+    named: list[int] = []
+    for index in [*first, *(index for index in range(len(points)) if index not in first)]:
+        gaps = (
+            max(abs(here - there) / span for here, there, span in zip(points[index], points[other], spans, strict=True))
+            for other in named
+        )
+        if index not in named and all(gap >= apart for gap in gaps):
+            named.append(index)
+    return set(named)

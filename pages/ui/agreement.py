@@ -1,0 +1,81 @@
+"""Several methods of a finished analysis together: where they agree, which to trust, and their joint ranking."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from analysis_core.report import figures
+from analysis_core.report.insight_findings import title_of, trusted
+from analysis_core.report.palette import Palette
+from analysis_core.report.phrases import ENGLISH as PHRASES
+from analysis_core.results import AnalysisReport
+from pages.ui import markup, theme
+from pages.ui.strings import text
+
+FEWEST_METHODS = 2
+
+
+def applies(report: AnalysisReport) -> bool:
+    """Whether at least two methods have something to say."""
+    return sum(result.not_applicable is None for result in report.methods.values()) >= FEWEST_METHODS
+
+
+def draw(report: AnalysisReport, rule_key: str, layer: int | None, shown: Palette, on_rule: Callable[[], None]) -> None:
+    """The section: joint ranking and trust on the left, the map of agreement on the right.
+
+    Args:
+        report: an analysis by two methods or more.
+        rule_key: where the rule of consensus stands in the session state.
+        layer: the selected one.
+        shown: light or dark.
+        on_rule: called after another rule was chosen.
+    """
+    st.header(text("section_agree"), anchor=False)
+    left, right = st.columns(2, gap="large")
+    with left:
+        _ranking(report, rule_key, layer, shown, on_rule)
+        if report.trust:
+            _trust(report, shown)
+    with right:
+        if report.agreement is not None:
+            figure = figures.agreement_map(report, report.agreement, shown)
+            theme.chart(figure, "result-agreement", figures.agreement_text(report, report.agreement))
+            markup.note(PHRASES["agreement_explained"])
+
+
+def rules(report: AnalysisReport) -> list[str]:
+    """The rules that the report knows; of one alone there is nothing to choose."""
+    return list(report.consensus_by_rule)
+
+
+def _ranking(
+    report: AnalysisReport, rule_key: str, layer: int | None, shown: Palette, on_rule: Callable[[], None]
+) -> None:
+    if rules(report):
+        st.segmented_control(
+            text("rule"),
+            rules(report),
+            key=rule_key,
+            required=True,
+            format_func=lambda name: text(f"rule_{name}"),
+            help=text("rule_help"),
+            on_change=on_rule,
+        )
+    rule = str(st.session_state[rule_key])
+    figure = figures.consensus_bars(report, shown, rule=rule, selected=layer)
+    theme.chart(figure, "result-consensus", figures.consensus_text(report, rule=rule))
+
+
+def _trust(report: AnalysisReport, shown: Palette) -> None:
+    """How near each method comes to measured ablation; methods that cannot be compared are named with the reason."""
+    if trusted(report):
+        theme.chart(figures.trust_bars(report, shown), "result-trust", figures.trust_text(report))
+        markup.note(PHRASES["trust_explained"])
+    unknown: dict[str, list[str]] = {}
+    for trust in report.trust.values():
+        if trust.why_not is not None:
+            unknown.setdefault(trust.why_not, []).append(title_of(report, trust.method))
+    for why, methods in unknown.items():
+        markup.note(text("not_compared", methods=", ".join(methods), why=why))

@@ -1,0 +1,55 @@
+"""One method of a finished analysis: its scores as bars, and what comes beside them."""
+
+from __future__ import annotations
+
+from itertools import zip_longest
+
+import streamlit as st
+
+from analysis_core.methods import METHODS
+from analysis_core.report import figures, findings
+from analysis_core.report.beside import Beside, offered
+from analysis_core.report.palette import Palette
+from analysis_core.report.phrases import ENGLISH as PHRASES
+from analysis_core.report.scene import Scene
+from analysis_core.results import AnalysisReport, MethodResult
+from pages.ui import markup, theme
+from pages.ui.strings import text
+
+
+def draw(report: AnalysisReport, method: str, layer: int | None, shown: Palette) -> None:
+    """The bars and, two in a row, every figure that the method offers."""
+    result = report[method]
+    if method in METHODS:
+        markup.note(METHODS.get(method).question)
+    if result.not_applicable is not None:
+        markup.state(text("not_applicable_title", method=result.title), [result.not_applicable])
+        return
+    beside = offered(report, method, layer)
+    left, right = st.columns(2, gap="large")
+    with left:
+        _bars(result, layer, shown)
+    if beside:
+        with right:
+            _figure(beside[0], shown)
+    for pair in zip_longest(beside[1::2], beside[2::2]):
+        for place, item in zip(st.columns(2, gap="large"), pair, strict=True):
+            if item is not None:
+                with place:
+                    _figure(item, shown)
+
+
+def _bars(result: MethodResult, layer: int | None, shown: Palette) -> None:
+    figure = figures.method_bars(result, shown, selected=layer)
+    theme.chart(figure, "result-bars", figures.method_text(result))
+
+
+def _figure(item: tuple[Beside, Scene], shown: Palette) -> None:
+    beside, scene = item
+    theme.chart(beside.draw(scene, shown, PHRASES), f"beside-{scene.method}-{beside.name}", beside.text(scene, PHRASES))
+    lines = [PHRASES[beside.explained]]
+    if beside.lacks_selected(scene) and beside.drawable is not None and scene.selected is not None:
+        why = findings.silence(scene.result, scene.selected)
+        other = scene.focus(beside.drawable(scene))
+        lines.append(text("shown_instead", layer=scene.selected, why=why, other=other))
+    markup.note(*lines)
