@@ -218,6 +218,8 @@ def _check_method(kind: str, name: str, also: tuple[str, ...]) -> None:
 def _check_source(config: CompressionConfig) -> None:
     if config.source_run is None:
         return
+    from analysis_core.compression.plan import require_blocks
+
     source = report(config.source_run)
     model = source.model.get("id", config.model_name)
     if model != config.model_name:
@@ -225,6 +227,7 @@ def _check_source(config: CompressionConfig) -> None:
             f"Run '{config.source_run}' analysed '{model}', not '{config.model_name}'.",
             remedy="Compress the model that was analysed, or analyse this one first.",
         )
+    require_blocks(source)
 
 
 def _with_absolute_paths(config: RunConfig) -> RunConfig:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 
 from analysis_core.errors import PlanError, UnknownNameError
 from analysis_core.results import AnalysisReport, CompressionPlan, Layer
+from analysis_core.vocabulary import Granularity
 
 CONSENSUS = "consensus"
 MANUAL = "manual"
@@ -36,6 +37,19 @@ def one_shot_plan(
         PlanError: the ratio cannot be reached, or the method does not apply to this model.
     """
     return plan_from_scores(report.layers, _scores_of(report, strategy), ratio, strategy, protect)
+
+
+def require_blocks(report: AnalysisReport) -> None:
+    """See to it that the layers of an analysis are what surgery takes out.
+
+    Raises:
+        PlanError: its layers are parts of blocks.
+    """
+    if report.model.get("granularity", Granularity.BLOCK) != Granularity.BLOCK:
+        raise PlanError(
+            "This analysis scored the parts of blocks; what can be taken out are whole blocks.",
+            remedy="Analyse the model again with granularity 'block'.",
+        )
 
 
 def plan_from_scores(

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from analysis_core.config import AnalysisConfig
-from analysis_core.methods.base import METHODS, ProbeMethod, Scores, mean_and_std_error, plain
+from analysis_core.methods.base import METHODS, ProbeMethod, Scores, by_layer, mean_and_std_error, plain
 from analysis_core.probe.needs import AttentionHeads, AttentionStatistics, Need, Statistics
 from analysis_core.results import Layer
 
@@ -51,9 +51,9 @@ class AttentionAnalysis(ProbeMethod):
             "entropy": [list(plain(heads)) for heads in measured.entropy],
             "distance_tokens": [list(plain(heads)) for heads in measured.distance],
             "counted": "self-attention",
-            "why_not": list(measured.why_not),
         }
-        return Scores(np.where(applies, values, np.nan), np.where(applies, errors, np.nan), extras)
+        values, errors = np.where(applies, values, np.nan), np.where(applies, errors, np.nan)
+        return Scores(values, errors, extras, reasons=by_layer(measured.why_not))
 
 
 METHODS.add("attention_analysis", AttentionAnalysis("attention_analysis"))

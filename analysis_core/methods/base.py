@@ -126,7 +126,7 @@ class ProbeMethod(ImportanceAnalyzer):
         from analysis_core.tasks import task_for
 
         config = AnalysisConfig(analysis_methods=(self.name,))
-        batches, task = list(data_loader), task_for(model.task)
+        batches, task = list(data_loader), task_for(model.task, model.modality)
         statistics = measure(model, batches, task, self.needs(config), seed=config.seed)
         return dict(self.result(statistics, model.layers, config))
 
@@ -181,6 +181,11 @@ def plain(values: ArrayLike) -> tuple[float | None, ...]:
 def silent(values: np.ndarray, reason: str) -> dict[int, str]:
     """The reason for every layer without a score."""
     return {int(index): reason for index in np.flatnonzero(np.isnan(values))}
+
+
+def by_layer(reasons: Sequence[str | None]) -> dict[int, str]:
+    """The layers that have a reason, with it."""
+    return {index: reason for index, reason in enumerate(reasons) if reason is not None}
 
 
 def mean_and_std_error(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

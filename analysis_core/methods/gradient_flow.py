@@ -18,7 +18,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from analysis_core.config import AnalysisConfig
-from analysis_core.methods.base import METHODS, ProbeMethod, Scores, plain
+from analysis_core.methods.base import METHODS, ProbeMethod, Scores, by_layer, plain
 from analysis_core.probe.needs import FloatArray, Need, OutputGradients, OutputGradientStatistics, Statistics
 from analysis_core.results import Layer
 
@@ -52,9 +52,8 @@ class GradientFlow(ProbeMethod):
             "vanishing": [bool(value < VANISHING) for value in values],
             "exploding": [bool(value > EXPLODING) for value in values],
             "thresholds": {"vanishing": VANISHING, "exploding": EXPLODING},
-            "why_not": why_not,
         }
-        return Scores(values, errors, extras)
+        return Scores(values, errors, extras, reasons=by_layer(why_not))
 
 
 def whole_columns(rows: FloatArray) -> FloatArray:

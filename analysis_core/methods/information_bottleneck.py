@@ -23,7 +23,7 @@ from itertools import pairwise
 import numpy as np
 
 from analysis_core.config import AnalysisConfig
-from analysis_core.methods.base import METHODS, ProbeMethod, Scores, plain
+from analysis_core.methods.base import METHODS, ProbeMethod, Scores, by_layer, plain
 from analysis_core.methods.jackknife import jackknife_std_error
 from analysis_core.methods.kernels import FEWEST_EXAMPLES, GaussianKernel, cka, cka_without_groups, gaussian_kernel
 from analysis_core.probe.needs import Answers, FloatArray, Need, PooledStates, PooledStatistics, Statistics
@@ -70,9 +70,8 @@ class InformationBottleneck(ProbeMethod):
             "kernel_widths": [None if kernel is None else kernel.width for kernel in kernels],
             "answer_kernel_width": y.width,
             "examples": examples,
-            "reasons": reasons,
         }
-        return Scores(values, _std_errors(kernels, x, y), extras)
+        return Scores(values, _std_errors(kernels, x, y), extras, reasons=by_layer(reasons))
 
 
 def _kernel(state: FloatArray, examples: int) -> GaussianKernel | None:

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from analysis_core.config import AnalysisConfig
-from analysis_core.methods.base import METHODS, ProbeMethod, Scores, plain
+from analysis_core.methods.base import METHODS, ProbeMethod, Scores, by_layer, plain
 from analysis_core.probe.needs import Activity, FloatArray, Need, Statistics, UnitActivity, UnitActivityStatistics
 from analysis_core.results import Layer
 
@@ -63,7 +63,7 @@ class NeuronActivation(ProbeMethod):
 
         extras: dict[str, Any] = {name: column(name) for name in BESIDE}
         values, errors = ([row.get(name, math.nan) for row in rows] for name in ("score", "std_error"))
-        return Scores(values, errors, extras | {"why_not": why_not})
+        return Scores(values, errors, extras, reasons=by_layer(why_not))
 
 
 def reason_against(activity: Activity | None) -> str | None:

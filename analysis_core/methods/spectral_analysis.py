@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from analysis_core.config import AnalysisConfig
-from analysis_core.methods.base import METHODS, ProbeMethod, Scores
+from analysis_core.methods.base import METHODS, ProbeMethod, Scores, silent
 from analysis_core.methods.power_law import fit_power_law
 from analysis_core.probe.needs import (
     FloatArray,
@@ -41,6 +41,9 @@ SMALLEST_SPREAD = 1e-3
 """Eigenvalues that differ by less, as those of an orthogonal matrix do by rounding, have no tail."""
 
 MOST_BINS = 30
+NO_TAIL = (
+    f"None of its weight matrices has {FEWEST_EIGENVALUES} or more different eigenvalues, so no tail can be fitted."
+)
 
 
 class SpectralAnalysis(ProbeMethod):
@@ -58,9 +61,7 @@ class SpectralAnalysis(ProbeMethod):
         measured: WeightSpectraStatistics = statistics[need]
         fitted = [[m for m in matrices if why_not(m) is None] for matrices in measured.layers]
         if not any(fitted):
-            return Scores.none(
-                len(layers), f"No layer has a weight matrix with {FEWEST_EIGENVALUES} or more different eigenvalues."
-            )
+            return Scores.none(len(layers), f"At every layer: {NO_TAIL}")
         rows = [[description(matrix) for matrix in matrices] for matrices in fitted]
         pairs = [_mean_alpha(matrices, row) for matrices, row in zip(fitted, rows, strict=True)]
         largest = [max(matrices, key=lambda m: m.parameters, default=None) for matrices in fitted]
@@ -72,7 +73,8 @@ class SpectralAnalysis(ProbeMethod):
             ],
             "spectra": [None if matrix is None else log_histogram(matrix) for matrix in largest],
         }
-        return Scores([-alpha for alpha, _ in pairs], [error for _, error in pairs], extras)
+        values = np.array([-alpha for alpha, _ in pairs])
+        return Scores(values, [error for _, error in pairs], extras, reasons=silent(values, NO_TAIL))
 
 
 def nonzero(eigenvalues: FloatArray) -> FloatArray:

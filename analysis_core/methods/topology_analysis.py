@@ -20,7 +20,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from analysis_core.config import AnalysisConfig
-from analysis_core.methods.base import METHODS, ProbeMethod, Scores
+from analysis_core.methods.base import METHODS, ProbeMethod, Scores, by_layer
 from analysis_core.methods.jackknife import groups_of, jackknife_std_error
 from analysis_core.methods.persistence import DIAMETER, FEWEST_POINTS, Diagrams, diagram_distance, diagrams_of
 from analysis_core.probe.needs import FloatArray, Need, PooledStates, PooledStatistics, Statistics
@@ -67,9 +67,10 @@ class TopologyAnalysis(ProbeMethod):
                 "loops": [None if curve is None else curve[1] for curve in curves],
             },
             "landmarks": landmarks,
-            "reasons": [_reason(*pair) for pair in zip(before, after, strict=True)],
         }
-        return Scores(values, jackknife_std_error(np.array(without).reshape(-1, len(layers))), extras)
+        errors = jackknife_std_error(np.array(without).reshape(-1, len(layers)))
+        reasons = by_layer([_reason(*pair) for pair in zip(before, after, strict=True)])
+        return Scores(values, errors, extras, reasons=reasons)
 
 
 def _diagrams(

@@ -60,7 +60,7 @@ class UniversalModel(ABC):
 
     Attributes:
         layers: what is known of each layer, in the order in which data flows through them.
-        layer_modules: the module of each layer.
+        layer_modules: the module of each layer; where a layer is a part of a block, what its weights are found in.
     """
 
     modality: ModalityType = ModalityType.TEXT

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from analysis_core.models.kinds import attends
 from analysis_core.models.observation import output_of
 from analysis_core.models.residual import Addition, additions
 from analysis_core.results import Layer
-from analysis_core.vocabulary import LayerKind
+from analysis_core.vocabulary import Granularity, LayerKind
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,16 @@ class _Cut:
 
     layer: Layer
     site: Site
+    paths: tuple[str, ...] = ()
+
+
+def cut_to(model: UniversalModel, granularity: Granularity, example: Batch) -> UniversalModel:
+    """The model with layers of that size; ``example`` is run once where blocks must be cut.
+
+    Raises:
+        ModelError: its blocks cannot be cut.
+    """
+    return SublayerModel(model, example) if granularity is Granularity.SUBLAYER else model
 
 
 class SublayerModel(UniversalModel):
@@ -41,10 +51,10 @@ class SublayerModel(UniversalModel):
         self.base = base
         self._example = example.to(base.device)
         self._cuts: list[_Cut] = []
-        super().__init__(
-            base.module, name=base.name, task=base.task, modality=base.modality, summary=dict(base.summary)
-        )
-        self.modality = base.modality
+        summary = {**base.summary, "granularity": Granularity.SUBLAYER.value}
+        super().__init__(base.module, name=base.name, task=base.task, modality=base.modality, summary=summary)
+        # What a layer's weights and parts are looked up in; these containers are never called.
+        self.layer_modules = tuple(_container(cut) for cut in self._cuts)
 
     def _initialize_layers(self) -> Sequence[Layer]:
         for position, layer in enumerate(self.base.layers):
@@ -86,7 +96,7 @@ class SublayerModel(UniversalModel):
             after = addition.after and (block.get_submodule(addition.after[0]), addition.after[1])
             modules = tuple(block.get_submodule(path) for path in paths)
             site = Site(modules, position, before, after, block.get_submodule(addition.writer))
-            cuts.append(_Cut(_described(layer, block, paths, site), site))
+            cuts.append(_Cut(_described(layer, block, paths, site), site, tuple(paths)))
             before = after or before
         return cuts
 
@@ -115,7 +125,7 @@ def _owned(block: nn.Module, found: Sequence[Addition]) -> list[list[str]]:
 def _described(layer: Layer, block: nn.Module, paths: Sequence[str], site: Site) -> Layer:
     sizes = {path: sum(weight.numel() for weight in block.get_submodule(path).parameters()) for path in paths}
     name = max(sizes, key=lambda path: sizes[path])
-    kind = LayerKind.ATTENTION if any(map(attends, _named(block, paths))) else LayerKind.MLP
+    kind = LayerKind.ATTENTION if attends(_gathered(site.modules, paths)) else LayerKind.MLP
     return replace(
         layer,
         name=f"{layer.name}.{name}",
@@ -126,7 +136,10 @@ def _described(layer: Layer, block: nn.Module, paths: Sequence[str], site: Site)
     )
 
 
-def _named(block: nn.Module, paths: Sequence[str]) -> Iterator[nn.Module]:
-    """The modules under their own names, because a name tells attention as often as a class does."""
-    for path in paths:
-        yield nn.ModuleDict({path.rpartition(".")[2]: block.get_submodule(path)})
+def _container(cut: _Cut) -> nn.Module:
+    return _gathered(cut.site.modules, cut.paths) if cut.site.writer is not None else cut.site.modules[0]
+
+
+def _gathered(modules: Sequence[nn.Module], paths: Sequence[str]) -> nn.ModuleDict:
+    """The modules of a layer side by side, under their own names: a name tells attention as often as a class does."""
+    return nn.ModuleDict({path.replace(".", "_"): module for path, module in zip(paths, modules, strict=True)})

@@ -54,9 +54,9 @@ class _Path:
         self.roots: list[Tensor] = []
         self.states: dict[int, Tensor] = {}
         self.gradients: dict[int, Tensor] = {}
-        taps.replace_input(self.model.layer_modules[0], self._enter)
-        taps.on_layers(self.model.layer_modules, self._hear)
-        taps.on_layer_gradients(self.model.layer_modules, self._hear_gradient)
+        taps.replace_input(self.model.blocks[0], self._enter)
+        taps.on_layers(self.model.sites, self._hear)
+        taps.on_layer_gradients(self.model.sites, self._hear_gradient)
 
     def start(self, batch: Batch) -> None:
         self.batch = batch

@@ -18,6 +18,8 @@ from analysis_core.vocabulary import Direction, LayerKind
 
 def run_dropped(need: DroppedContributions, subject: Subject, progress: Progress) -> tuple[DroppedStatistics, float]:
     """For each layer, several replays with parts of what it adds dropped at random."""
+    if not subject.task.has_probabilities:
+        return _nothing(subject), 0.0
     replayer, layers = subject.replayer_of_first(need.limit), len(subject.model.layers)
     reasons = replayer.not_editable
     information, entropies, shares, losses = [], [], [], []
@@ -52,6 +54,13 @@ def run_dropped(need: DroppedContributions, subject: Subject, progress: Progress
         reasons=reasons,
     )
     return found, subject.passes(replayer)
+
+
+def _nothing(subject: Subject) -> DroppedStatistics:
+    layers, none = len(subject.model.layers), np.empty(0)
+    name = subject.task.task_type.value.replace("_", " ")
+    why = f"In {name} the model gives values and no probabilities, so there is no mutual information to measure."
+    return DroppedStatistics(np.empty((layers, 0)), none, none, none, (None,) * layers, not_applicable=why)
 
 
 def mutual_information(beliefs: Tensor) -> Tensor:

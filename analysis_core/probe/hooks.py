@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
 from analysis_core.errors import ModelError
-from analysis_core.models.base import first_tensor
+from analysis_core.models.base import Site, first_tensor
 
 LayerListener = Callable[[int, Tensor, Tensor], None]
 LeafListener = Callable[[nn.Module, tuple[Any, ...], dict[str, Any], Tensor], None]
@@ -125,32 +125,65 @@ class Taps:
 
         self._handles.append(layer.register_forward_pre_hook(replace, with_kwargs=True))
 
-    def on_layers(self, layers: Iterable[nn.Module], listener: LayerListener) -> None:
-        """Call ``listener(index, input, output)`` with detached hidden states when a layer has run."""
+    def on_layers(self, sites: Iterable[Site], listener: LayerListener) -> None:
+        """Call ``listener(index, before, after)`` with the detached stream on both sides of a layer that has run."""
+        for index, site in enumerate(sites):
+            if site.writer is None:
+                heard = self._heard(index, listener)
+                self._handles.append(site.modules[0].register_forward_hook(heard, with_kwargs=True))
+            else:
+                self._on_part(index, site, site.writer, listener)
 
-        def listen(index: int) -> Any:
-            def hook(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
-                if not self.paused:
-                    listener(index, hidden_input(args, kwargs).detach(), first_tensor(output).detach())
+    def _heard(self, index: int, listener: LayerListener) -> Any:
+        def hook(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
+            if not self.paused:
+                listener(index, hidden_input(args, kwargs).detach(), first_tensor(output).detach())
 
-            return hook
+        return hook
 
-        for index, layer in enumerate(layers):
-            self._handles.append(layer.register_forward_hook(listen(index), with_kwargs=True))
+    def _on_part(self, index: int, site: Site, writer: nn.Module, listener: LayerListener) -> None:
+        """A part of a block: the stream before it is kept until the stream behind it is seen, or made."""
+        before: list[Tensor] = []
 
-    def on_layer_gradients(self, layers: Iterable[nn.Module], listener: Callable[[int, Tensor], None]) -> None:
-        """Call ``listener(index, gradient)`` in the backward pass with the gradient at a layer's output."""
+        def leave(after: Tensor) -> None:
+            if before:
+                listener(index, before.pop(), after.detach())
 
-        def listen(index: int) -> Any:
-            def hook(_: nn.Module, _args: Any, output: Any) -> None:
-                result = first_tensor(output)
-                if not self.paused and torch.is_grad_enabled() and result.requires_grad:
-                    result.register_hook(partial(listener, index))  # type: ignore[no-untyped-call]
+        def keep(stream: Tensor) -> None:
+            before[:] = [stream.detach()]
 
-            return hook
+        self._at(site.before, keep)
+        if site.after is not None:
+            self._at(site.after, leave)
+        else:
+            self._at((writer, "output"), lambda added: leave(before[-1] + added.reshape(before[-1].shape)))
 
-        for index, layer in enumerate(layers):
-            self._handles.append(layer.register_forward_hook(listen(index)))
+    def _at(self, place: tuple[nn.Module, str], seen: Callable[[Tensor], None]) -> None:
+        """Call ``seen(tensor)`` with what a module takes ("input") or gives ("output")."""
+        module, side = place
+
+        def taken(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+            if not self.paused:
+                seen(hidden_input(args, kwargs))
+
+        def given(_: nn.Module, _args: Any, output: Any) -> None:
+            if not self.paused:
+                seen(first_tensor(output))
+
+        if side == "input":
+            self._handles.append(module.register_forward_pre_hook(taken, with_kwargs=True))
+        else:
+            self._handles.append(module.register_forward_hook(given))
+
+    def on_layer_gradients(self, sites: Iterable[Site], listener: Callable[[int, Tensor], None]) -> None:
+        """Call ``listener(index, gradient)`` in the backward pass with the gradient at the stream behind a layer."""
+
+        def watch(index: int, stream: Tensor) -> None:
+            if torch.is_grad_enabled() and stream.requires_grad:
+                stream.register_hook(partial(listener, index))  # type: ignore[no-untyped-call]
+
+        for index, site in enumerate(sites):
+            self._at(site.after or (site.writer or site.modules[0], "output"), partial(watch, index))
 
     def on_gradients(
         self, modules: Iterable[nn.Module], called: Callable[[nn.Module], None], listener: LeafListener

@@ -3,8 +3,9 @@
 Skipping layer i leaves what goes into layers 0 … i as it was. So their outputs are kept from an earlier run, and a
 replay starts at the first layer where the two runs differ: ablating all L layers costs about L/2 forward passes, and
 each step of a greedy removal starts from the last one. Modules that finish before the first layer (embeddings, stems)
-are served as well. A batch's states are kept while they fit in ``memory_limit_bytes``, else made again when needed.
-Where a layer runs several times in one pass, layers are not served, and every replay is a whole pass.
+are served as well. A layer that is a part of a block is skipped by adding nothing; its block runs. A batch's states
+are kept while they fit in ``memory_limit_bytes``, else made again when needed. Where a layer runs several times in one
+pass, layers are not served, and every replay is a whole pass.
 """
 
 from __future__ import annotations
@@ -42,8 +43,8 @@ class Replayer:
         memory_limit_bytes: how much may be spent on keeping hidden states between calls.
 
     Attributes:
-        layer_runs: how many layers were run, as a mean over examples: the cost, where one full forward pass over the
-            data counts as many as the model has layers.
+        layer_runs: how many blocks were run, as a mean over examples: the cost, where one full forward pass over the
+            data counts as many as the model has blocks.
     """
 
     def __init__(
@@ -134,7 +135,7 @@ class Replayer:
     @cached_property
     def not_editable(self) -> tuple[str | None, ...]:
         """For each layer, why what it adds to the hidden state cannot be told or taken away; None where it can."""
-        return reasons_against_edits(self.model.layers, self.model.layer_modules, self.intact(0), self._uses)
+        return reasons_against_edits(self.model, self.intact(0), self._uses)
 
     def forget_aside(self, removed: Removed | None = None) -> None:
         """Free the states that were held aside for one removal, or for all."""
@@ -163,13 +164,14 @@ class Replayer:
             self._means = self._mean_outputs()
         batch = self.batches[position]
         run = ReplayRun(
-            self.model.layer_modules,
+            self.model.blocks,
+            self.model.sites,
             self._early or (),
             change,
             base,
             self._replacement,
             copies=self._copy_outputs,
-            repeats=any(self._uses[layer] > 1 for layer in self.model.layer_modules),
+            repeats=any(self._uses[block] > 1 for block in self.model.blocks),
         )
         with swapped(run.forwards()), Taps() as taps:
             calls = self._listen(taps) if self._early is None else []
@@ -190,21 +192,21 @@ class Replayer:
         targets = batch.targets if batch.targets is not None else torch.zeros(batch.size)
         metric = self.task.metric_per_example(self.task.predictions(outputs, batch), targets)
         outcome = Outcome(change.removed, losses.double().cpu().numpy(), np.asarray(metric, dtype=np.float64))
-        return ReplayState(change, run.inputs, run.outputs, run.prelude, outcome), outputs
+        return ReplayState(change, run.inputs, run.outputs, run.added, run.prelude, outcome), outputs
 
     def _listen(self, taps: Taps) -> list[tuple[nn.Module, Any, Versions]]:
-        """Note, in order, the calls of the layers and of all modules that neither hold nor belong to one."""
-        layers = set(self.model.layer_modules)
-        inside = {part for layer in layers for part in layer.modules()}
-        around = [m for m in self.model.module.modules() if m not in inside and not layers.intersection(m.modules())]
+        """Note, in order, the calls of the blocks and of all modules that neither hold nor belong to one."""
+        blocks = set(self.model.blocks)
+        inside = {part for block in blocks for part in block.modules()}
+        around = [m for m in self.model.module.modules() if m not in inside and not blocks.intersection(m.modules())]
         calls: list[tuple[nn.Module, Any, Versions]] = []
-        taps.on_calls([*around, *layers], lambda module, output: calls.append((module, output, versions_of(output))))
+        taps.on_calls([*around, *blocks], lambda module, output: calls.append((module, output, versions_of(output))))
         return calls
 
     def _early_modules(self, order: Sequence[nn.Module]) -> tuple[nn.Module, ...]:
-        """The outermost modules that run once, and wholly before the first layer."""
-        layers = set(self.model.layer_modules)
-        before = order[: next((at for at, module in enumerate(order) if module in layers), 0)]
+        """The outermost modules that run once, and wholly before the first block."""
+        blocks = set(self.model.blocks)
+        before = order[: next((at for at, module in enumerate(order) if module in blocks), 0)]
         early = [module for module in before if self._uses[module] == 1]
         covered = {part for module in early for part in module.modules() if part is not module}
         return tuple(module for module in early if module not in covered)
@@ -233,10 +235,10 @@ class Replayer:
             sums[index] = total if known is None else known + total
 
         with Taps() as taps:
-            taps.on_layers([self.model.layer_modules[index] for index in fixed], add)
+            taps.on_layers([self.model.sites[index] for index in fixed], add)
             for batch in self.batches:
                 self.model.forward(batch)
-        self._runs += len(self.model.layers) * self.examples
+        self._runs += len(self.model.blocks) * self.examples
         return {index: total / runs[index] for index, total in sums.items()}
 
 

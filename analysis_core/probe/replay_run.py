@@ -1,4 +1,4 @@
-"""One replayed forward pass: which layers serve from memory, which are skipped or edited, which run."""
+"""One replayed forward pass: which blocks serve from memory, which are skipped or edited, which run."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from analysis_core.errors import ModelError
-from analysis_core.models.base import first_tensor, with_first_tensor
-from analysis_core.probe.edits import Change, Edit, Removed, contribution_of, edited_output, edited_state
+from analysis_core.models.base import Site, first_tensor, with_first_tensor
+from analysis_core.probe.edits import Change, Edit, Removed, contribution_of, edited_output, edited_state, widened
 from analysis_core.probe.hooks import Forward, hidden_input, with_hidden_input
 from analysis_core.probe.needs import FloatArray
 
@@ -33,8 +34,9 @@ class ReplayState:
 
     Attributes:
         change: how the run differed from the intact one.
-        inputs: the hidden state that each layer was given; None where it took no tensor, or did not run.
-        outputs: what each layer put out, whole.
+        inputs: the hidden state that each block was given; None where it took no tensor, or did not run.
+        outputs: what each block put out, whole.
+        added: for layers that are parts of a block, what they added to the stream.
         prelude: what the early modules put out.
         outcome: losses and metric shares.
     """
@@ -42,17 +44,20 @@ class ReplayState:
     change: Change
     inputs: list[Tensor | None]
     outputs: list[Any]
+    added: dict[int, Tensor]
     prelude: dict[nn.Module, Any]
     outcome: Outcome
 
     @property
     def bytes(self) -> int:
         """How much memory the tensors take; one layer's output that is the next one's input counts once."""
-        tensors = _tensors([self.inputs, self.outputs, list(self.prelude.values())])
+        tensors = _tensors([self.inputs, self.outputs, list(self.added.values()), list(self.prelude.values())])
         return sum({tensor.data_ptr(): tensor.numel() * tensor.element_size() for tensor in tensors}.values())
 
     def contribution(self, index: int) -> Tensor:
         """What a layer added to the hidden state, for a layer that keeps its shape."""
+        if index in self.added:
+            return widened(self.added[index])
         hidden = self.inputs[index]
         if hidden is None:
             raise ModelError("A layer that took no hidden state added nothing to one.", where=f"layer {index}")
@@ -60,10 +65,14 @@ class ReplayState:
 
 
 class ReplayRun:
-    """One forward pass of one batch: each layer serves, skips, edits or runs, and its output is noted.
+    """One forward pass of one batch: each block serves, skips, edits or runs, and its output is noted.
+
+    A layer is a whole block, or a part of one that adds to the stream: then its block runs, and what the part adds is
+    edited. In what follows, indices count layers and positions count blocks; they are the same where layers are blocks.
 
     Args:
-        layers: the model's layers, in the order in which they run.
+        blocks: the model's blocks, in the order in which they run.
+        sites: where each layer sits.
         early: modules that finish before the first layer.
         change: what is skipped and edited.
         base: an earlier run of the same batch; what comes before the first difference is served from it.
@@ -73,13 +82,14 @@ class ReplayRun:
         repeats: some layer runs several times in one pass, so that no layer can be served from memory.
 
     Attributes:
-        inputs, outputs, prelude: as in :class:`ReplayState`.
-        computed: which layers were computed.
+        inputs, outputs, added, prelude: as in :class:`ReplayState`.
+        computed: which blocks were computed.
     """
 
     def __init__(
         self,
-        layers: Sequence[nn.Module],
+        blocks: Sequence[nn.Module],
+        sites: Sequence[Site],
         early: Sequence[nn.Module],
         change: Change,
         base: ReplayState | None,
@@ -88,33 +98,49 @@ class ReplayRun:
         copies: bool,
         repeats: bool,
     ) -> None:
-        self.layers, self.early, self.change, self.base = layers, early, change, base
+        self.blocks, self.sites, self.early, self.change, self.base = blocks, sites, early, change, base
         self.replacement, self.copies, self.repeats = replacement, copies, repeats
-        self.first = 0 if base is None or repeats else change.first_difference(base.change, len(layers))
-        self.inputs: list[Tensor | None] = [None] * len(layers) if base is None else list(base.inputs)
-        self.outputs: list[Any] = [None] * len(layers) if base is None else list(base.outputs)
+        self.first = 0 if base is None or repeats else self._first_difference(base.change)
+        self.inputs: list[Tensor | None] = [None] * len(blocks) if base is None else list(base.inputs)
+        self.outputs: list[Any] = [None] * len(blocks) if base is None else list(base.outputs)
+        self.added: dict[int, Tensor] = {} if base is None else dict(base.added)
         self.versions: Versions = []
         self.prelude: dict[nn.Module, Any] = {} if base is None else dict(base.prelude)
         self.computed: set[int] = set()
 
+    def _first_difference(self, other: Change) -> int:
+        """The first block whose output may differ between two runs."""
+        layer = self.change.first_difference(other, len(self.sites))
+        return self.sites[layer].block if layer < len(self.sites) else len(self.blocks)
+
     def forwards(self) -> dict[nn.Module, Forward]:
-        """What each layer and each module of the prelude computes in this run."""
+        """What each block and each module of the prelude computes in this run."""
         table: dict[nn.Module, Forward] = {}
-        for index, layer in enumerate(self.layers):
-            if index < self.first:
-                table[layer] = self._serve(self.outputs[index])
-            elif index in self.change.removed:
-                table[layer] = self._skip(index, layer.forward)
-            elif index in self.change.edits:
-                table[layer] = self._edit(index, layer.forward, self.change.edits[index])
-            else:
-                table[layer] = self._compute(index, layer.forward)
+        for position, block in enumerate(self.blocks):
+            table[block] = (
+                self._serve(self.outputs[position]) if position < self.first else self._compute(position, block.forward)
+            )
+        for index, site in enumerate(self.sites):
+            if site.block >= self.first:
+                table |= self._changed(index, site)
         if self.first == 0 and self.change.entry is not None:
-            table[self.layers[0]] = self._enter(table[self.layers[0]], self.change.entry)
+            table[self.blocks[0]] = self._enter(table[self.blocks[0]], self.change.entry)
         for module in self.early:
             served = self.base is not None and module in self.prelude
             table[module] = self._serve(self.prelude[module]) if served else self._note(module, module.forward)
         return table
+
+    def _changed(self, index: int, site: Site) -> dict[nn.Module, Forward]:
+        """What another module than usual computes because of one layer's change."""
+        if site.writer is not None:
+            edit = torch.zeros_like if index in self.change.removed else self.change.edits.get(index)
+            return {site.writer: self._add(index, site.writer.forward, edit)}
+        block = self.blocks[site.block]
+        if index in self.change.removed:
+            return {block: self._skip(index, site.block, block.forward)}
+        if index in self.change.edits:
+            return {block: self._edit(index, site.block, block.forward, self.change.edits[index])}
+        return {}
 
     def overwritten(self) -> bool:
         """Whether something wrote into a noted tensor after it had been noted."""
@@ -128,43 +154,57 @@ class ReplayRun:
     def _serve(self, output: Any) -> Forward:
         return lambda *_args, **_kwargs: self._copied(output)
 
-    def _compute(self, index: int, forward: Forward) -> Forward:
+    def _compute(self, position: int, forward: Forward) -> Forward:
         def run(*args: Any, **kwargs: Any) -> Any:
-            with suppress(ModelError):  # a layer that takes no tensor still runs
-                self._take(index, args, kwargs)
-            self.computed.add(index)
-            return self._noted(index, forward(*args, **kwargs))
+            with suppress(ModelError):  # a block that takes no tensor still runs
+                self._take(position, args, kwargs)
+            self.computed.add(position)
+            return self._noted(position, forward(*args, **kwargs))
 
         return run
 
-    def _skip(self, index: int, forward: Forward) -> Forward:
+    def _add(self, index: int, forward: Forward, edit: Edit | None) -> Forward:
+        """What a part of a block adds to the stream, edited or as it is."""
+
         def run(*args: Any, **kwargs: Any) -> Any:
-            hidden = self._take(index, args, kwargs)
-            usual = self.outputs[index]
+            output = forward(*args, **kwargs)
+            if edit is not None:
+                output = with_first_tensor(output, edited_state(edit, first_tensor(output)))
+            self.added[index] = first_tensor(output)
+            return output
+
+        return run
+
+    def _skip(self, index: int, position: int, forward: Forward) -> Forward:
+        def run(*args: Any, **kwargs: Any) -> Any:
+            hidden = self._take(position, args, kwargs)
+            usual = self.outputs[position]
             if usual is None:  # no earlier run to take the output's structure from
-                self.computed.add(index)
+                self.computed.add(position)
                 usual = forward(*args, **kwargs)
             replacement = self.replacement(index, hidden, first_tensor(usual))
-            return self._noted(index, with_first_tensor(usual, replacement))
+            return self._noted(position, with_first_tensor(usual, replacement))
 
         return run
 
-    def _edit(self, index: int, forward: Forward, edit: Edit) -> Forward:
+    def _edit(self, index: int, position: int, forward: Forward, edit: Edit) -> Forward:
         def run(*args: Any, **kwargs: Any) -> Any:
-            known = self._known_output(index)
-            hidden = self._take(index, args, kwargs)
+            known = self._known_output(index, position)
+            hidden = self._take(position, args, kwargs)
             if known is None:
-                self.computed.add(index)
+                self.computed.add(position)
                 known = forward(*args, **kwargs)
-            return self._noted(index, with_first_tensor(known, edited_output(edit, hidden, first_tensor(known))))
+            return self._noted(position, with_first_tensor(known, edited_output(edit, hidden, first_tensor(known))))
 
         return run
 
-    def _known_output(self, index: int) -> Any:
-        """What the layer puts out for the input that it is about to get, where the base run has seen just that."""
-        if self.base is None or self.repeats or index != self.first or self.change.entry is not self.base.change.entry:
+    def _known_output(self, index: int, position: int) -> Any:
+        """What the block puts out for the input that it is about to get, where the base run has seen just that."""
+        if self.base is None or self.repeats or position != self.first:
             return None
-        return self.base.outputs[index] if self.base.change.leaves(index) else None
+        if self.change.entry is not self.base.change.entry:
+            return None
+        return self.base.outputs[position] if self.base.change.leaves(index) else None
 
     def _enter(self, forward: Forward, entry: Edit) -> Forward:
         entered = False
@@ -186,16 +226,16 @@ class ReplayRun:
 
         return run
 
-    def _take(self, index: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tensor:
-        """Note what a layer is given; the layer itself may write into its argument."""
+    def _take(self, position: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tensor:
+        """Note what a block is given; the block itself may write into its argument."""
         hidden = hidden_input(args, kwargs)
         kept = hidden.clone() if self.copies else hidden
-        self.inputs[index] = kept
+        self.inputs[position] = kept
         self.versions += versions_of(kept)
         return kept
 
-    def _noted(self, index: int, output: Any) -> Any:
-        self.outputs[index] = output
+    def _noted(self, position: int, output: Any) -> Any:
+        self.outputs[position] = output
         self.versions += versions_of(output)
         return self._copied(output)
 

@@ -103,11 +103,11 @@ class _Pass:
         self.gradient_listeners = [reducer for reducer in self.reducers if reducer.hears_gradients]
         self.output_gradient_listeners = [reducer for reducer in self.reducers if reducer.hears_layer_gradients]
         if self.labels:
-            self.taps.anchor_inputs(self.model.layer_modules)
+            self.taps.anchor_inputs(self.model.blocks)
         if self.layer_listeners:
-            self.taps.on_layers(self.model.layer_modules, self._on_layer)
+            self.taps.on_layers(self.model.sites, self._on_layer)
         if self.output_gradient_listeners:
-            self.taps.on_layer_gradients(self.model.layer_modules, self._on_layer_gradient)
+            self.taps.on_layer_gradients(self.model.sites, self._on_layer_gradient)
         if self.gradient_listeners:
             self.taps.on_gradients(self.layer_of, self._on_call, self._on_gradient)
 
@@ -191,7 +191,7 @@ class _Pass:
         self.losses.append(losses.detach().double().cpu().numpy())
         self.metric.append(self.task.metric_per_example(predictions, targets))
         self.predictions.append(predictions.cpu())
-        self.targets.append(targets.cpu())
+        self.targets.append(self.task.kept_targets(targets).cpu())
         self.examples += batch.size
 
     def statistics(self, values: dict[Need, Any], seconds: float) -> Statistics:
@@ -203,7 +203,7 @@ class _Pass:
             base_seconds=max(0.0, seconds - sum(own.values())),
             losses=np.concatenate(self.losses),
             metric=np.concatenate(self.metric),
-            metrics=self.task.metrics(torch.cat(self.predictions), torch.cat(self.targets)),
+            metrics=self.task.metrics(torch.cat(self.predictions), self.task.joined_targets(self.targets)),
             examples=self.examples,
             passes=1.0 + 2.0 * len(self.labels),
         )

@@ -47,4 +47,4 @@ class Subject:
 
     def passes(self, replayer: Replayer) -> float:
         """What a replayer has cost so far, in full forward passes over all examples of the data."""
-        return replayer.layer_runs / len(self.model.layers) * replayer.examples / self.examples
+        return replayer.layer_runs / len(self.model.blocks) * replayer.examples / self.examples

@@ -87,8 +87,7 @@ def method_finding(result: MethodResult, phrases: Phrases = ENGLISH) -> str:
 
 def silence(result: MethodResult, layer: int, phrases: Phrases = ENGLISH) -> str:
     """Why a method gives a layer no score: of the whole model, of this layer, or that it does not apply."""
-    kept = (result.reasons, result.extras.get("why_not"), result.extras.get("reasons"))
-    said = next((reasons[layer] for reasons in kept if reasons and len(reasons) > layer and reasons[layer]), None)
+    said = result.reasons[layer] if layer < len(result.reasons) else None
     return result.not_applicable or said or phrases["not_applicable"]
 
 

@@ -81,7 +81,7 @@ def test_against_the_maps_that_the_library_shows(make: Maker, show: Show, causal
     np.testing.assert_allclose(result.extras["head_importance"], importance.mean(0), rtol=1e-4, atol=1e-8)
     np.testing.assert_allclose(result.extras["entropy"], entropy, rtol=1e-4)
     np.testing.assert_allclose(result.extras["distance_tokens"], distance, rtol=1e-4)
-    assert result.extras["why_not"] == [None] * len(result.scores)
+    assert result.reasons == (None,) * len(result.scores)
 
 
 @pytest.mark.parametrize("make", [case[0] for case in CASES], ids=IDS)

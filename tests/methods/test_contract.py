@@ -72,7 +72,7 @@ def test_leaves_the_model_as_it_was(name: str, make: Callable[[], Toy]) -> None:
 
 
 @pytest.mark.parametrize("name", EVERY)
-@pytest.mark.parametrize("calls_before_it_raises", [0, 1, 9])
+@pytest.mark.parametrize("calls_before_it_raises", [0, 1, 2])
 def test_leaves_the_model_as_it_was_when_it_raises(name: str, calls_before_it_raises: int) -> None:
     model, batches = fresh(tiny_bert()), token_batches()
     left = [calls_before_it_raises]

@@ -93,7 +93,7 @@ def test_no_gradient_is_said() -> None:
     result = run(chain([1.0, 1.0], skip_last=True), rows())
     assert result.not_applicable is not None and "does not react to its output" in result.not_applicable
     result = run(chain([1.0, 0.0, 1.0]), rows())
-    assert result.scores[0] is None and result.extras["why_not"][0] == "The loss does not react to its output."
+    assert result.scores[0] is None and result.reasons[0] == "The loss does not react to its output."
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])

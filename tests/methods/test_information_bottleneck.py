@@ -48,7 +48,7 @@ def test_scores_and_plane_against_hsic_by_tuples() -> None:
     np.testing.assert_allclose(result.scores, np.diff(with_y - BETA * with_x), atol=1e-5)
     widths = [median_width(state) for state in states]
     np.testing.assert_allclose(result.extras["kernel_widths"], widths, rtol=1e-5)
-    assert result.extras["examples"] == 12 and result.extras["reasons"] == [None] * 3
+    assert result.extras["examples"] == 12 and result.reasons == (None,) * 3
 
 
 @settings(max_examples=15, deadline=None)
@@ -166,7 +166,7 @@ def test_a_constant_layer_has_no_score_and_a_reason() -> None:
     scores = scores_of(NAME, [x, h, constant, h, x], one_hot(np.arange(20) % 2))
     assert np.isnan(np.asarray(scores.values)).tolist() == [False, True, True, False]
     assert np.isnan(np.asarray(scores.std_errors)).tolist() == [False, True, True, False]
-    reasons = scores.extras["reasons"]
+    reasons = [scores.reasons.get(index) for index in range(len(scores.values))]
     assert reasons[0] is None and reasons[3] is None
     assert reasons[1].startswith("Its output is the same") and reasons[2].startswith("What the layer before")
     assert scores.extras["information_plane"][2] == {"with_x": None, "with_y": None}

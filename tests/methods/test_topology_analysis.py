@@ -151,7 +151,7 @@ def test_a_layer_that_gathers_all_examples_on_one_place_has_a_reason() -> None:
     scores = scores_of(NAME, [cloud(0), np.full((30, 4), 0.1), cloud(1), cloud(2)])
     assert np.isnan(np.asarray(scores.values)).tolist() == [True, True, False]
     assert np.isnan(np.asarray(scores.std_errors)).tolist() == [True, True, False]
-    reasons = scores.extras["reasons"]
+    reasons = [scores.reasons.get(index) for index in range(len(scores.values))]
     assert reasons[0].startswith("Its output is the same") and reasons[1].startswith("Its input is the same")
     assert reasons[2] is None and scores.extras["diagrams"][1] is None
     assert scores.extras["betti_curves"]["loops"][1] is None

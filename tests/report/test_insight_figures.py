@@ -77,6 +77,6 @@ def test_a_layer_without_a_score_says_why_where_it_is_pointed_at() -> None:
     assert figures.method_bars(result, LIGHT).data[0].text[3].endswith("another shape than its input.")
     cells = figures.heatmap([result], LIGHT).data[-1]
     assert cells.text[3].endswith("another shape than its input.")
-    kept = dataclasses.replace(result, reasons=(), extras={"why_not": [None, None, None, "It did not run."]})
+    kept = dataclasses.replace(result, reasons=(None, None, None, "It did not run."))
     assert findings.silence(kept, 3) == "It did not run."
     assert findings.silence(kept, 4) == "does not apply"

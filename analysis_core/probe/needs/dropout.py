@@ -45,6 +45,7 @@ class DroppedStatistics:
         errors: how wrong the intact model is, by the task's metric, ``[examples]``: 0 and 1 for accuracy.
         losses: of the intact model, ``[examples]``.
         reasons: for each layer, why it has no contribution of its own; None where it has.
+        not_applicable: why nothing was measured at all: a task without probabilities. Every array is empty then.
     """
 
     information: FloatArray
@@ -52,3 +53,4 @@ class DroppedStatistics:
     errors: FloatArray
     losses: FloatArray
     reasons: tuple[str | None, ...]
+    not_applicable: str | None = None
