@@ -14,21 +14,24 @@ import torch
 from analysis_core.provenance import provenance
 
 torch.set_num_threads(os.cpu_count() or 1)  # the ordinary tests use one thread
-RECORD = Path(__file__).parents[2] / "assets" / "benchmarks" / "first_light.json"
+RECORDS = Path(__file__).parents[2] / "assets" / "benchmarks"
+NAMES = {"test_methods.py": "methods.json"}
+"""Figures of these files stand in a record of their own."""
 
 
 @pytest.fixture
-def record(capsys: pytest.CaptureFixture[str]) -> Callable[..., None]:
+def record(capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest) -> Callable[..., None]:
     """Keep a figure, and print it."""
+    path = RECORDS / NAMES.get(request.path.name, "first_light.json")
 
     def keep(name: str, value: float, goal: float | None = None, note: str = "") -> None:
-        known = json.loads(RECORD.read_text()) if RECORD.exists() else {}
+        known = json.loads(path.read_text()) if path.exists() else {}
         at = datetime.now(UTC).isoformat(timespec="minutes")
         figure = {"value": round(value, 4), "goal": goal, "note": note, "at": at}
         figures = {**known.get("figures", {}), name: figure}
-        RECORD.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         document = {**provenance(torch_threads=torch.get_num_threads()), "figures": dict(sorted(figures.items()))}
-        RECORD.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+        path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
         with capsys.disabled():
             print(f"\n  {name}: {value:.3g}{f' (goal {goal:g})' if goal is not None else ''}  {note}")
 
