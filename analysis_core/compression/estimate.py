@@ -9,11 +9,12 @@ interact is not assumed: predictions are averaged over a grid of strengths, weig
 the measurements.
 
 The loss is modelled as it is. A metric that is a share (accuracy, F1, …) is modelled by its log-odds, so that
-no estimate leaves the range from 0 to 1.
+no estimate leaves the range from 0 to 1; one that is positive without bound (perplexity, RMSE) by its logarithm.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -28,8 +29,17 @@ from analysis_core.vocabulary import Direction
 
 Z_90 = 1.6448536269514722
 """A normal variable lies within so many standard deviations of its mean with 90 % probability."""
-SHARES = frozenset({"accuracy", "macro_f1", "f1", "exact_match", "auc", "recall", "ndcg", "mrr", "map", "mean_iou"})
+SHARES = frozenset(
+    {
+        *("accuracy", "token_accuracy", "action_accuracy", "macro_f1", "f1", "exact_match", "auc", "recall", "ndcg"),
+        *("mean_reciprocal_rank", "mrr", "map", "image_average_precision", "mean_iou", "image_mean_iou"),
+    }
+)
 """Metrics between 0 and 1; a cut-off such as ``@10`` may follow the name."""
+POSITIVE = frozenset({"perplexity", "rmse", "bits_per_pixel"})
+"""Metrics above 0 without an upper end: removing layers multiplies them."""
+SMALLEST, LARGEST = 1e-12, 1e100
+"""Between these a positive metric has a logarithm to calculate with."""
 MOST_SINGLES, MOST_TOGETHER = 40, 40
 """So many measured subsets, those most like the one asked for, are enough; more would only cost time."""
 
@@ -84,8 +94,19 @@ class _MetricScale:
     def is_share(self) -> bool:
         return self.name.partition("@")[0] in SHARES
 
+    @property
+    def is_positive(self) -> bool:
+        return self.name in POSITIVE
+
+    @property
+    def sign(self) -> float:
+        return 1.0 if self.direction is Direction.HIGHER_IS_BETTER else -1.0
+
     def cost(self, result: SubsetResult) -> tuple[float, float]:
         """Cost of a measured subset, with its standard error."""
+        if self.is_positive:
+            value = _within(result.metric)
+            return self.sign * math.log(_within(self.baseline) / value), result.metric_drop_std_error / value
         if not self.is_share:
             return result.metric_drop, result.metric_drop_std_error
         # Half an example keeps the log-odds finite where everything or nothing is right.
@@ -97,8 +118,10 @@ class _MetricScale:
 
     def metric(self, cost: float) -> float:
         """The metric at a cost."""
+        if self.is_positive:
+            return _within(math.exp(min(math.log(_within(self.baseline)) - self.sign * cost, math.log(LARGEST))))
         if not self.is_share:
-            return self.baseline - cost if self.direction is Direction.HIGHER_IS_BETTER else self.baseline + cost
+            return self.baseline - self.sign * cost
         whole = min(max(self.baseline, 1e-6), 1 - 1e-6)
         return float(1 / (1 + np.exp(cost - _log_odds(whole))))
 
@@ -112,6 +135,8 @@ def _as_measured(result: SubsetResult, scale: _MetricScale) -> Estimate:
     low, high = (result.metric + step * Z_90 * result.metric_drop_std_error for step in (-1, 1))
     if scale.is_share:
         low, high = max(low, 0.0), min(high, 1.0)
+    if scale.is_positive:
+        low = max(low, 0.0)
     loss = _interval(result.loss_increase, result.loss_increase_std_error)
     return Estimate(result.removed, Interval(result.metric, low, high), loss, measured=True)
 
@@ -126,6 +151,10 @@ def _most_alike(results: Iterable[SubsetResult], asked: tuple[int, ...]) -> list
     singles = [result for result in near if len(result.removed) == 1]
     together = [result for result in near if len(result.removed) > 1]
     return singles[:MOST_SINGLES] + together[:MOST_TOGETHER]
+
+
+def _within(value: float) -> float:
+    return min(max(value, SMALLEST), LARGEST)
 
 
 def _log_odds(share: float) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
@@ -11,6 +12,7 @@ import torch
 from torch import nn
 
 from analysis_core.compression.latency import machine_name, paired_latency
+from analysis_core.compression.shares import MetricOf, metrics_of
 from analysis_core.compression.weights import stored_bytes
 from analysis_core.data.batches import Batch
 from analysis_core.errors import DataError
@@ -57,7 +59,7 @@ def measure(
     try:
         original.module.eval()
         smaller.module.eval()
-        shares = np.stack([_metric_shares(model, listed, task) for model in (original, smaller)])
+        answers = [_answers(model, listed, task) for model in (original, smaller)]
         first = listed[0]
         times = paired_latency(
             lambda: original.forward(first),
@@ -69,12 +71,14 @@ def measure(
     finally:
         for module, mode in modes:
             module.training = mode
-    difference, retention = paired_intervals(shares[0], shares[1], seed)
+    shares = np.stack([found.shares for found in answers])
+    difference, retention = paired_intervals(shares[0], shares[1], seed, task.metric_of)
+    before, after = metrics_of(task.metric_of, shares.mean(axis=1))
     return Measurement(
         metric=task.metric,
         metric_direction=task.direction,
-        original=float(shares[0].mean()),
-        compressed=float(shares[1].mean()),
+        original=float(before),
+        compressed=float(after),
         difference=difference,
         retention=retention,
         examples=shares.shape[1],
@@ -88,15 +92,20 @@ def measure(
         bytes_compressed=stored_bytes(smaller.module),
         machine=machine_name(device),
         measured_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        metrics_original=answers[0].metrics,
+        metrics_compressed=answers[1].metrics,
     )
 
 
-def paired_intervals(original: np.ndarray, compressed: np.ndarray, seed: int) -> tuple[Interval, Interval]:
+def paired_intervals(
+    original: np.ndarray, compressed: np.ndarray, seed: int, metric_of: MetricOf = float
+) -> tuple[Interval, Interval]:
     """Difference and retention of a metric with 95 % percentile-bootstrap intervals over examples.
 
     Args:
         original, compressed: each example's share in the metric, ``[examples]``, in one order.
         seed: of the resampling.
+        metric_of: from the mean share to the metric; by default the mean is the metric.
 
     Returns:
         compressed - original, and compressed / original. An original metric of zero counts as half an
@@ -106,8 +115,9 @@ def paired_intervals(original: np.ndarray, compressed: np.ndarray, seed: int) ->
     drawn = np.random.default_rng(seed).integers(count, size=(RESAMPLES, count))
     means = np.stack([original.mean(keepdims=True), compressed.mean(keepdims=True)])
     resampled = np.stack([original[drawn].mean(axis=1), compressed[drawn].mean(axis=1)])
-    return _interval(_difference(means), _difference(resampled)), _interval(
-        _retention(means, count), _retention(resampled, count)
+    whole, drawn_again = metrics_of(metric_of, means), metrics_of(metric_of, resampled)
+    return _interval(_difference(whole), _difference(drawn_again)), _interval(
+        _retention(whole, count), _retention(drawn_again, count)
     )
 
 
@@ -127,16 +137,29 @@ def _interval(value: np.ndarray, resampled: np.ndarray) -> Interval:
     return Interval(float(value[0]), float(low), float(high))
 
 
-def _metric_shares(model: UniversalModel, batches: list[Batch], task: Task) -> np.ndarray:
-    shares = []
+@dataclass(frozen=True)
+class _Answers:
+    """What one model makes of the examples: shares in the main metric, ``[examples]``, and all metrics by name."""
+
+    shares: np.ndarray
+    metrics: dict[str, float]
+
+
+def _answers(model: UniversalModel, batches: list[Batch], task: Task) -> _Answers:
+    shares, predictions, targets = [], [], []
     with torch.inference_mode():
         for batch in batches:
             outputs = model.forward(batch)
             task.losses(outputs, batch)  # refuses missing or wrong targets and numbers that are not finite
             if batch.targets is None:
                 raise DataError("The examples carry no targets.", remedy="Yield (inputs, targets) pairs.")
-            shares.append(task.metric_per_example(task.predictions(outputs, batch), batch.targets))
-    return np.concatenate(shares).astype(np.float64)
+            found = task.predictions(outputs, batch)
+            shares.append(task.metric_per_example(found, batch.targets))
+            predictions.append(found.cpu())
+            targets.append(task.kept_targets(batch.targets).cpu())
+        metrics = task.metrics(torch.cat(predictions), task.joined_targets(targets))
+    metrics |= task.final_metrics(model, batches)
+    return _Answers(np.concatenate(shares).astype(np.float64), metrics)
 
 
 def _fed_like(original: UniversalModel, module: nn.Module) -> UniversalModel:

@@ -14,8 +14,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from analysis_core.compression.plan import kept_layers, plan_from_order, protected_layers
+from analysis_core.compression.shares import metrics_of, paired_difference
 from analysis_core.probe.replay import INTACT, Outcome, Removed, Replayer, joined
 from analysis_core.results import CompressionPlan, SubsetResult
+from analysis_core.tasks.base import Task
 from analysis_core.vocabulary import Direction
 
 Progress = Callable[[float, str], None]
@@ -108,7 +110,6 @@ def greedy_removal(
     *,
     protect: Iterable[int] | None = None,
     known: Sequence[SubsetResult] = (),
-    direction: Direction = Direction.HIGHER_IS_BETTER,
     progress: Progress | None = None,
 ) -> SearchResult:
     """Remove one layer after the other, each time the one that costs the least mean loss.
@@ -118,7 +119,6 @@ def greedy_removal(
         ratio: layers before / after, as in :func:`~analysis_core.compression.plan.kept_layers`.
         protect: layers that must stay; None protects the first and the last one.
         known: subsets measured before on the same examples; they are not measured again.
-        direction: which end of the metric is good.
         progress: called with the done share and a few words; may raise to stop.
 
     Raises:
@@ -137,27 +137,30 @@ def greedy_removal(
             progress(step / steps, f"Greedy removal: step {step + 1} of {steps}")
         search.step()
     plan = plan_from_order(layers, search.order, ratio, GREEDY, protect)
-    return SearchResult(plan, subset_results(search.finished.values(), replayer, direction))
+    return SearchResult(plan, subset_results(search.finished.values(), replayer))
 
 
-def subset_results(outcomes: Iterable[Outcome], replayer: Replayer, direction: Direction) -> tuple[SubsetResult, ...]:
+def subset_results(outcomes: Iterable[Outcome], replayer: Replayer) -> tuple[SubsetResult, ...]:
     """Measured outcomes as plain results, each compared with the intact model example by example."""
     intact = replayer.outcome(INTACT)
-    return tuple(subset_result(outcome, intact, direction) for outcome in outcomes)
+    return tuple(subset_result(outcome, intact, replayer.task) for outcome in outcomes)
 
 
-def subset_result(outcome: Outcome, intact: Outcome, direction: Direction) -> SubsetResult:
-    """One measured outcome, paired with the intact model's."""
-    sign = 1.0 if direction is Direction.HIGHER_IS_BETTER else -1.0
+def subset_result(outcome: Outcome, intact: Outcome, task: Task) -> SubsetResult:
+    """One measured outcome, paired with the intact model's.
+
+    The metric's standard error is that of :func:`~analysis_core.compression.shares.paired_difference`.
+    """
+    sign = 1.0 if task.direction is Direction.HIGHER_IS_BETTER else -1.0
     increase, increase_error = _paired(outcome.losses - intact.losses)
-    drop, drop_error = _paired(sign * (intact.metric - outcome.metric))
+    drop, drop_error = paired_difference(intact.metric, outcome.metric, task.metric_of)
     return SubsetResult(
         removed=tuple(sorted(outcome.removed)),
         loss=float(outcome.losses.mean()),
         loss_increase=increase,
         loss_increase_std_error=increase_error,
-        metric=float(outcome.metric.mean()),
-        metric_drop=drop,
+        metric=float(metrics_of(task.metric_of, outcome.metric.mean())),
+        metric_drop=sign * drop,
         metric_drop_std_error=drop_error,
         examples=len(outcome.losses),
     )

@@ -9,7 +9,7 @@ Paper: Gal and Ghahramani 2016, Dropout as a Bayesian Approximation; Houlsby et 
 Caveat: With K masks the estimate is too small by a factor of about (K - 1) / K, here 3/4, alike for all layers, which
     leaves their order as it is. A network that never saw dropout may answer it in ways that say little of what it
     knows. Only the first 128 examples are used. It does not apply to layers that change the shape of the hidden state
-    or that run several times.
+    or that run several times, nor to tasks whose model states no probabilities, such as regression.
 """
 
 from __future__ import annotations
@@ -38,6 +38,8 @@ class UncertaintyQuantification(ProbeMethod):
     def score(self, statistics: Statistics, layers: Sequence[Layer], config: AnalysisConfig) -> Scores:
         need = DroppedContributions()
         measured: DroppedStatistics = statistics[need]
+        if measured.not_applicable is not None:
+            return Scores.none(len(layers), measured.not_applicable)
         if all(measured.reasons):
             return Scores.none(len(layers), f"No layer's contribution can be dropped. The first: {measured.reasons[0]}")
         values, errors = mean_and_std_error(measured.information.T)

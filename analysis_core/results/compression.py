@@ -92,6 +92,8 @@ class Measurement(JsonResult):
         bytes_original, bytes_compressed: size of the weights on disk as safetensors.
         machine: processor, cores, torch threads and device.
         measured_at: ISO time.
+        metrics_original, metrics_compressed: all of the task's metrics by name, with those that only the final
+            measurement has: of texts written by the model, of episodes it acts in.
     """
 
     metric: str
@@ -111,6 +113,8 @@ class Measurement(JsonResult):
     bytes_compressed: int
     machine: str
     measured_at: str
+    metrics_original: Mapping[str, float] = field(default_factory=dict)
+    metrics_compressed: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:

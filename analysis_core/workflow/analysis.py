@@ -17,6 +17,7 @@ from analysis_core.insight.trust import trust
 from analysis_core.methods import ImportanceAnalyzer, ProbeMethod
 from analysis_core.methods.base import plain
 from analysis_core.models.base import UniversalModel
+from analysis_core.models.sublayers import cut_to
 from analysis_core.probe.measure import measure
 from analysis_core.probe.needs import Need, SkippedLayers, SkippedStatistics, Statistics
 from analysis_core.probe.replay import INTACT, Outcome
@@ -52,10 +53,12 @@ def analyze(
     Raises:
         NumericalError: a loss is not finite.
         DataError: the examples do not fit the model.
+        ModelError: sub-layers are asked for, and no block can be cut.
         ConfigurationError: a method of the user's own returns something that is no table of scores.
     """
     began = time.perf_counter()
-    task = task_for(model.task)
+    task = task_for(model.task, model.modality)
+    model = cut_to(model, config.granularity, batches[0].select(0, min(2, batches[0].size)))
     results: dict[str, MethodResult] = {}
 
     def keep(result: MethodResult) -> None:
@@ -164,4 +167,4 @@ def _measured_subsets(statistics: Statistics, task: Task) -> tuple[SubsetResult,
         intact = outcomes[0] = Outcome(INTACT, skipped.intact_losses, skipped.intact_metric)
         rows = zip(skipped.losses, skipped.metric, strict=True)
         outcomes += [Outcome(frozenset({index}), losses, metric) for index, (losses, metric) in enumerate(rows)]
-    return tuple(subset_result(outcome, intact, task.direction) for outcome in outcomes)
+    return tuple(subset_result(outcome, intact, task) for outcome in outcomes)

@@ -12,7 +12,7 @@ from torch import nn
 
 from analysis_core.compression.export import export
 from analysis_core.compression.measure import measure
-from analysis_core.compression.plan import CONSENSUS, one_shot_plan, plan_from_removed
+from analysis_core.compression.plan import CONSENSUS, one_shot_plan, plan_from_removed, require_blocks
 from analysis_core.compression.reload import reload_equal
 from analysis_core.compression.search import GREEDY, greedy_removal, subset_result
 from analysis_core.compression.surgery import compressed_model, remove_layers
@@ -105,7 +105,9 @@ def cut_and_measure(
     """
     smaller = remove_layers(model, plan.remove)
     universal = compressed_model(model, smaller, plan.remove)
-    measurement = measure(model, universal, test, task_for(model.task), latency_pairs=latency_pairs, seed=seed)
+    measurement = measure(
+        model, universal, test, task_for(model.task, model.modality), latency_pairs=latency_pairs, seed=seed
+    )
     return CompressionResult(smaller, plan, measurement, universal, test[0], dict(facts or {}))
 
 
@@ -133,13 +135,13 @@ def choose_layers(
 
     Raises:
         UnknownNameError: there is no such strategy.
-        PlanError: the ratio cannot be reached.
+        PlanError: the ratio cannot be reached, or the analysis scored parts of blocks.
     """
+    if report is not None:
+        require_blocks(report)
     if strategy == GREEDY:
-        task = task_for(model.task)
-        found = greedy_removal(
-            Replayer(model, task, search), ratio, known=known, direction=task.direction, progress=progress
-        )
+        task = task_for(model.task, model.modality)
+        found = greedy_removal(Replayer(model, task, search), ratio, known=known, progress=progress)
         return found.plan, found.measured
     if report is None or (strategy != CONSENSUS and strategy not in report):
         names = CONSENSUS_METHODS if strategy == CONSENSUS else (strategy,)
@@ -220,10 +222,10 @@ def _measure_subset(
     model: UniversalModel, search: PreparedExamples, removed: Sequence[int]
 ) -> tuple[SubsetResult, ...]:
     """The asked subset on the search examples, so that later estimates can lean on it."""
-    task = task_for(model.task)
+    task = task_for(model.task, model.modality)
     replayer = Replayer(model, task, search.batches)
     intact, without = replayer.outcome(), replayer.outcome(removed)
-    return (subset_result(without, intact, task.direction),)
+    return (subset_result(without, intact, task),)
 
 
 def _same_examples(source: AnalysisReport | None, search: PreparedExamples) -> bool:

@@ -60,12 +60,11 @@ def _measured_at_every_depth(
     say: Progress,
 ) -> list[CompressionOutcome]:
     ratios = [ratio for ratio in possible_ratios(model.layers) if ratio > 1]
-    task = task_for(model.task)
+    task = task_for(model.task, model.modality)
     found = greedy_removal(
         Replayer(model, task, search.batches),
         ratios[-1],
         known=report.measured,
-        direction=task.direction,
         progress=lambda done, message: say(0.3 + 0.3 * done, message),
     )
     facts = provenance(model=MODEL, seed=0, data={SEARCH: dict(search.facts), TEST: dict(test.facts)})
