@@ -16,9 +16,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from analysis_core.config import AnalysisConfig
-from analysis_core.methods.base import METHODS, NO_WEIGHTS, ProbeMethod, Scores, mean_and_std_error, silent
+from analysis_core.methods.base import METHODS, NO_WEIGHTS, ProbeMethod, Scores, mean_and_std_error, plain, silent
 from analysis_core.probe.needs import Need, PerExampleGradientNorms, Statistics
 from analysis_core.results import Layer
+
+MIXED = "It holds a weight that serves all examples alike, such as a table of positions, so no example's part is known."
 
 
 class FisherInformation(ProbeMethod):
@@ -35,12 +37,15 @@ class FisherInformation(ProbeMethod):
         (need,) = self.needs(config)
         values, errors = mean_and_std_error(statistics[need])
         sizes = np.array([layer.parameters for layer in layers])
-        values = np.where(sizes > 0, values, np.nan)
-        per_parameter = [float(v / s) if s else None for v, s in zip(values, sizes, strict=True)]
-        extras = {"labels": config.fisher_labels, "per_parameter": per_parameter}
         if not sizes.any():
             return Scores.none(len(layers), "No layer of this model has weights.")
-        return Scores(values, np.where(sizes > 0, errors, np.nan), extras, reasons=silent(values, NO_WEIGHTS))
+        weighted = np.where(sizes > 0, values, np.nan)
+        extras = {
+            "labels": config.fisher_labels,
+            "per_parameter": list(plain(weighted / np.maximum(sizes, 1))),
+        }
+        reasons = {**silent(values, MIXED), **{layer.index: NO_WEIGHTS for layer in layers if not layer.parameters}}
+        return Scores(weighted, np.where(sizes > 0, errors, np.nan), extras, reasons=reasons)
 
 
 METHODS.add("fisher_information", FisherInformation("fisher_information"))

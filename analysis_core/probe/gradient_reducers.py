@@ -25,6 +25,7 @@ class GradientNormReducer(Reducer):
     def __init__(self, need: PerExampleGradientNorms, model: UniversalModel) -> None:
         super().__init__(need, model)
         self.rows: list[FloatArray] = []
+        self.mixed: set[int] = set()
 
     def start(self, batch: Batch) -> None:
         super().start(batch)
@@ -47,6 +48,9 @@ class GradientNormReducer(Reducer):
         if self.heard[module] == uses:
             self._add(index, sum_of_squares(self.parts.pop((index, module))))
 
+    def detached(self, index: int) -> None:
+        self.mixed.add(index)
+
     def _add(self, index: int, norms: Tensor) -> None:
         self.sums[index] = self.sums[index] + norms if index in self.sums else norms
 
@@ -58,7 +62,9 @@ class GradientNormReducer(Reducer):
         self.rows.append(torch.stack(columns, dim=1).numpy())
 
     def result(self) -> FloatArray:
-        return np.concatenate(self.rows)
+        rows = np.concatenate(self.rows)
+        rows[:, sorted(self.mixed)] = np.nan
+        return rows
 
 
 class MeanGradientReducer(Reducer):

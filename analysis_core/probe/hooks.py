@@ -186,9 +186,16 @@ class Taps:
             self._at(site.after or (site.writer or site.modules[0], "output"), partial(watch, index))
 
     def on_gradients(
-        self, modules: Iterable[nn.Module], called: Callable[[nn.Module], None], listener: LeafListener
+        self,
+        modules: Iterable[nn.Module],
+        called: Callable[[nn.Module], None],
+        listener: LeafListener,
+        detached: Callable[[nn.Module], None],
     ) -> None:
         """Call ``listener(module, args, kwargs, gradient)`` in the backward pass.
+
+        A module that is given nothing that came out of the layers' hidden states is announced by ``detached(module)``
+        in the forward pass instead: it serves all examples alike, such as a table of positions.
 
         The gradient is that of the backward pass's scalar with respect to the module's output; ``called(module)``
         announces each use in the forward pass. A tensor hook on the output is used, because full backward
@@ -197,6 +204,9 @@ class Taps:
 
         def hook(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
             if self.paused or not torch.is_grad_enabled():
+                return
+            if not any(isinstance(v, Tensor) and v.requires_grad for v in (*args, *kwargs.values())):
+                detached(module)
                 return
             result = first_tensor(output)
             if result.requires_grad:

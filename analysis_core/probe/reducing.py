@@ -54,6 +54,9 @@ class Reducer(ABC):
     ) -> None:
         """The gradient at the output of a module inside layer ``index``, which ran ``uses`` times in this batch."""
 
+    def detached(self, index: int) -> None:
+        """Layer ``index`` holds a weight that serves all examples alike."""
+
     def layer_gradient(self, index: int, gradient: Tensor) -> None:
         """The gradient of the summed losses at the output of layer ``index``."""
 

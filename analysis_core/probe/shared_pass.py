@@ -109,7 +109,7 @@ class _Pass:
         if self.output_gradient_listeners:
             self.taps.on_layer_gradients(self.model.sites, self._on_layer_gradient)
         if self.gradient_listeners:
-            self.taps.on_gradients(self.layer_of, self._on_call, self._on_gradient)
+            self.taps.on_gradients(self.layer_of, self._on_call, self._on_gradient, self._on_detached)
 
         self.attention_listeners = [reducer for reducer in self.reducers if reducer.hears_attention]
         layers = self.model.layer_modules if self.attention_listeners else ()
@@ -130,6 +130,11 @@ class _Pass:
 
     def _on_call(self, module: nn.Module) -> None:
         self.uses[module] += 1
+
+    def _on_detached(self, module: nn.Module) -> None:
+        for reducer in self.gradient_listeners:
+            for index in self.layer_of[module]:
+                reducer.detached(index)
 
     def _on_layer(self, index: int, hidden_in: Tensor, hidden_out: Tensor) -> None:
         for reducer in self.layer_listeners:

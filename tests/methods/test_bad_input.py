@@ -9,13 +9,17 @@ from typing import Any
 import pytest
 import torch
 from torch import Tensor, nn
+from transformers import T5Config, T5ForSequenceClassification
 from transformers.utils import ModelOutput
 
+from analysis_core.config import AnalysisConfig
 from analysis_core.data.batches import Batch
 from analysis_core.errors import NumericalError
 from analysis_core.methods import METHODS
 from analysis_core.models.base import UniversalModel
+from analysis_core.models.plain import ModuleModel
 from analysis_core.vocabulary import LayerKind
+from analysis_core.workflow.analysis import analyze
 from tests.methods.contract import Snapshot, assert_complete, assert_equal_results, result_of
 from tests.toys import NamedLayersModel, image_batches, tiny_bert, tiny_convolutional, token_batches
 
@@ -129,9 +133,27 @@ def in_train_mode_with_dropout_and_batch_norm() -> Toy:
     return model, batches
 
 
+def with_a_table_of_positions() -> Toy:
+    """T5's first blocks hold a table that serves all examples alike: nobody's gradient of it is its own."""
+    torch.manual_seed(0)
+    config = T5Config(
+        vocab_size=50, d_model=16, d_kv=8, num_layers=2, num_decoder_layers=2, num_heads=2, d_ff=32, num_labels=3,
+        decoder_start_token_id=0,
+    )  # fmt: skip
+    module = T5ForSequenceClassification(config).eval()
+    ids = torch.arange(12).repeat(8, 1) + torch.arange(2, 10)[:, None]
+    ids[:, -1] = 1  # the end of the text, which the head reads
+    mask = torch.ones(4, 12).long()
+    batches = [
+        Batch({"input_ids": ids[i : i + 4], "attention_mask": mask}, torch.tensor([0, 1, 2, 0]), 4, first=i)
+        for i in (0, 4)
+    ]
+    return ModuleModel(module, example=batches[0]), batches
+
+
 AWKWARD = [
     without_attention, without_weights_in_a_layer, with_tied_weights, with_in_place_activations, with_several_outputs,
-    with_frozen_weights, in_train_mode_with_dropout_and_batch_norm,
+    with_frozen_weights, with_a_table_of_positions, in_train_mode_with_dropout_and_batch_norm,
 ]  # fmt: skip
 
 
@@ -142,6 +164,16 @@ def test_awkward_models(name: str, make: Callable[[], Toy]) -> None:
     before = Snapshot.of(model.module)
     assert_complete(result_of(name, model, batches), len(model.layers))
     before.assert_kept(model.module)
+
+
+@pytest.mark.parametrize("names", [("fisher_information",), ("fisher_information", "gradient_based")])
+def test_a_weight_that_serves_all_examples_has_no_fisher_information_of_theirs(names: tuple[str, ...]) -> None:
+    """Alone, weights are frozen; beside a method that needs their gradients they are not: the answer is the same."""
+    model, batches = with_a_table_of_positions()
+    config = AnalysisConfig(analysis_methods=names)
+    result = analyze(model, batches, config, {name: METHODS.get(name) for name in names})["fisher_information"]
+    assert [score is None for score in result.scores] == [True, False, True, False]
+    assert "serves all examples alike" in str(result.reasons[0])
 
 
 @pytest.mark.parametrize("name", EVERY)

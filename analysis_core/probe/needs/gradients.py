@@ -10,7 +10,10 @@ from analysis_core.probe.needs.base import FloatArray, Need
 
 @dataclass(frozen=True)
 class PerExampleGradientNorms(Need):
-    """Squared norm of each example's own gradient with respect to a layer's weights: ``[examples, layers]``."""
+    """Squared norm of each example's own gradient with respect to a layer's weights: ``[examples, layers]``.
+
+    NaN where a weight of the layer serves all examples alike, so that no example has a gradient of its own.
+    """
 
     labels: str = "data"
 
