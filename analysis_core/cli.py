@@ -228,6 +228,26 @@ def variants(
         typer.echo(f"\n{trained.folder}: accuracy {trained.accuracy:.3f}", err=True)
 
 
+@zoo_app.command("meta")
+def meta(
+    variants: Annotated[Path | None, typer.Option(help="Folder of variants; default: in $LAYERWISE_HOME.")] = None,
+    runs: Annotated[Path | None, typer.Option(help="Folder of stored analyses; default: in $LAYERWISE_HOME.")] = None,
+    out: Annotated[Path | None, typer.Option(help="File to write; default: the one that is shipped.")] = None,
+) -> None:
+    """Train meta_learning again, from analyses of the embedded models and their variants."""
+    from analysis_core.methods.meta_learning import shipped_card
+    from analysis_core.runs.paths import home
+    from analysis_core.zoo.meta import make_card
+
+    card = make_card(
+        out if out is not None else shipped_card(),
+        variants if variants is not None else home() / "variants",
+        runs if runs is not None else home() / "meta",
+        _progress_line(),
+    )
+    typer.echo(f"\n{len(card['models'])} models, {len(card['runs'])} runs. {card['verdict']}", err=True)
+
+
 @zoo_app.command("showcase")
 def showcase(
     out: Annotated[Path | None, typer.Option(help="Folder to write; default: the app's own.")] = None,

@@ -12,6 +12,7 @@ from analysis_core.methods import (  # noqa: F401 - each registers itself
     layer_conductance,
     layer_correlation,
     layer_shapley,
+    meta_learning,
     neuron_activation,
     spectral_analysis,
     topology_analysis,
