@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import math
 import sys
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -132,8 +133,9 @@ class ProbeMethod(ImportanceAnalyzer):
 
     def result(self, statistics: Statistics, layers: Sequence[Layer], config: AnalysisConfig) -> MethodResult:
         """Scores with everything that a report keeps beside them."""
+        began = time.perf_counter()
         scores = self.score(statistics, layers, config)
-        needs = self.needs(config)
+        needs, arithmetic = self.needs(config), time.perf_counter() - began
         return MethodResult(
             method=self.name,
             title=self.title,
@@ -141,7 +143,7 @@ class ProbeMethod(ImportanceAnalyzer):
             std_errors=plain(scores.std_errors),
             unit=self.unit,
             examples=statistics.examples,
-            seconds=sum(statistics.seconds.get(need, 0.0) for need in needs),
+            seconds=arithmetic + sum(statistics.seconds.get(need, 0.0) for need in needs),
             passes=self._passes(needs, statistics),
             replays=sum(need.replays(len(layers)) for need in needs),
             not_applicable=scores.not_applicable,

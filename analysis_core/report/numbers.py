@@ -8,7 +8,11 @@ from collections.abc import Iterable, Sequence
 NARROW_SPACE = "\u202f"
 MINUS = "\u2212"
 EN_DASH = "\u2013"
-SHARES = frozenset({"accuracy", "macro_f1", "f1", "exact_match", "recall", "precision", "mean_iou", "auc"})
+SHARES = frozenset(
+    {"accuracy", "macro_f1", "f1", "exact_match", "recall", "precision", "mean_iou", "auc", "token_accuracy",
+     "action_accuracy", "pixel_accuracy", "image_mean_iou", "image_average_precision", "mean_reciprocal_rank",
+     "ndcg@10", "recall@1", "recall@5", "recall@10"}
+)  # fmt: skip
 """Metrics that are shares of one, shown in percent."""
 
 

@@ -25,6 +25,8 @@ MODULES = (
     "safetensors.torch",
     "pandas",
     "pyarrow.parquet",
+    "sklearn.base",
+    "gudhi",
     "analysis_core.adapter",
 )
 

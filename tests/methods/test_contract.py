@@ -147,7 +147,7 @@ def test_same_seed_same_answer(name: str) -> None:
 @pytest.mark.parametrize("granularity", ["block", "sublayer"])
 def test_all_methods_work_on_every_zoo_model(card: Any, granularity: str, tmp_path: Path) -> None:
     adapter = create_analyzer(
-        model_name=card.id, analysis_methods=EVERY, max_samples=24, batch_size=12, granularity=granularity
+        model_name=card.id, analysis_methods=EVERY, max_samples=16, batch_size=8, granularity=granularity
     )
     adapter.load_model()
     report = adapter.analyze_importance()
