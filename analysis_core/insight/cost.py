@@ -51,7 +51,7 @@ def linear_work(layers: int, examples: int) -> float:
 
 WORK: Mapping[str, Work] = MappingProxyType(
     {
-        "layer_correlation": lambda layers, n: (layers**2 + 8 * layers) * min(n, 1024) ** 2,  # a map of kernels
+        "layer_correlation": lambda layers, n: (layers**2 + 8 * layers) * min(n, 512) ** 2,  # a map of kernels
         "information_bottleneck": lambda layers, n: (layers + 2) * min(n, 512) ** 2,  # a kernel each side of a layer
         "topology_analysis": lambda layers, n: (layers + 1) * min(n, 96) ** 2.5,  # fixed landmarks; diagrams between
         "spectral_analysis": lambda layers, _n: layers,  # reads no examples

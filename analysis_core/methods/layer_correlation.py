@@ -7,7 +7,7 @@ Formula: 1 - CKA(X_l, Y_l), with X_l and Y_l the layer's input and output averag
 Paper: Kornblith et al. 2019, Similarity of Neural Network Representations Revisited; Nguyen et al. 2021, Do Wide and
     Deep Networks Learn the Same Things?; Song et al. 2012 for the unbiased estimator.
 Caveat: It is blind to rotations and scalings that later layers may rely on, and a few dominant directions can decide
-    it. It needs at least 4 examples; only the first 1024 are used.
+    it. It needs at least 4 examples; only the first 512 are used.
 """
 
 from __future__ import annotations

@@ -31,27 +31,30 @@ def measure(
     Args:
         model, batches, task, needs, seed: as in :func:`~analysis_core.probe.shared_pass.run_shared_pass`.
         progress: called with the done share, 0 … 1, and a few words; may raise to stop.
-        on_statistics: called with what is known so far, first after the shared pass, then after each further need,
-            the cheapest first.
+        on_statistics: called with what is known so far: first what the weights alone tell, at once, then after the
+            shared pass, then after each further need, the cheapest first.
 
     Raises:
         NumericalError, DataError: see the shared pass.
     """
-    unique = list(dict.fromkeys(needs))
-    shared = [need for need in unique if need.served is Served.SHARED]
-    examples = sum(batch.size for batch in batches)
-    others = sorted(
-        (need for need in unique if need.served is not Served.SHARED),
-        key=lambda need: need.passes(len(model.layers), examples),
-    )
-    report = progress or (lambda _done, _message: None)
+    unique, examples = list(dict.fromkeys(needs)), sum(batch.size for batch in batches)
+    by_source = {source: [need for need in unique if need.served is source] for source in Served}
+    shared = by_source[Served.SHARED]
+    further = sorted(by_source[Served.FURTHER_RUNS], key=lambda need: need.passes(len(model.layers), examples))
     # A backward pass costs about two forward passes.
     shared_cost = 1.0 + 2.0 * len({need.backward for need in shared if need.backward is not None})
-    costs = [max(0.1, need.passes(len(model.layers), examples)) for need in others]
+    costs = [max(0.1, need.passes(len(model.layers), examples)) for need in further]
     whole = shared_cost + sum(costs)
+    report = progress or (lambda _done, _message: None)
+    tell = on_statistics or (lambda _statistics: None)
+    subject = Subject(model, task, batches, seed)
 
-    report(0.0, "Shared pass")
-    statistics = run_shared_pass(
+    report(0.0, "Weights" if by_source[Served.WEIGHTS] else "Shared pass")
+    before = Statistics.nothing()
+    for need in by_source[Served.WEIGHTS]:
+        before = _with(before, need, subject, lambda _done, message: report(0.0, message))
+        tell(before)
+    passed = run_shared_pass(
         model,
         batches,
         task,
@@ -61,14 +64,12 @@ def measure(
             shared_cost / whole * seen / examples, f"Shared pass: {seen} of {examples} examples"
         ),
     )
-    if on_statistics is not None:
-        on_statistics(statistics)
-    subject, spent = Subject(model, task, batches, seed), shared_cost
-    for need, cost in zip(others, costs, strict=True):
+    statistics, spent = passed.beside(before), shared_cost
+    tell(statistics)
+    for need, cost in zip(further, costs, strict=True):
         statistics = _with(statistics, need, subject, _part(report, spent / whole, cost / whole))
         spent += cost
-        if on_statistics is not None:
-            on_statistics(statistics)
+        tell(statistics)
     return statistics
 
 

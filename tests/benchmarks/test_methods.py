@@ -148,6 +148,7 @@ def backpack_norms(net: nn.Module, batches: Sequence[Batch], depth: int) -> np.n
     return torch.cat(rows).double().numpy()
 
 
+@pytest.mark.filterwarnings("ignore:Full backward hook:UserWarning")  # BackPACK's hooks on a frozen first layer
 def test_fisher_against_backpack(record: Record) -> None:
     torch.manual_seed(0)
     depth, net = 6, ConvolutionalClassifier()
@@ -179,7 +180,7 @@ def test_conductance_against_captum(record: Record) -> None:
 
     def captum() -> None:
         for layer in model.layer_modules:
-            LayerConductance(log_likelihood, layer).attribute(batch.inputs, n_steps=need.steps, internal_batch_size=16)
+            LayerConductance(log_likelihood, layer).attribute(batch.inputs, n_steps=need.steps, internal_batch_size=32)
 
     found = ratio(lambda: run_conductance(need, subject, lambda _done, _message: None), captum, rounds=3)
     record("conductance of 12 layers / Captum layer by layer, vision-vit", found.value, 1.0, str(found))

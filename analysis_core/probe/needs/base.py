@@ -7,7 +7,7 @@ what that costs, and what its statistics look like once they are there.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, ClassVar
 
@@ -79,6 +79,22 @@ class Statistics(Mapping[Need, Any]):
     metrics: Mapping[str, float]
     examples: int
     passes: float
+
+    @classmethod
+    def nothing(cls) -> Statistics:
+        """Before anything was run."""
+        none = np.empty(0)
+        return cls({}, {}, {}, base_seconds=0.0, losses=none, metric=none, metrics={}, examples=0, passes=0.0)
+
+    def beside(self, other: Statistics) -> Statistics:
+        """These statistics with another's needs beside them."""
+        return replace(
+            self,
+            found={**other.found, **self.found},
+            seconds={**other.seconds, **self.seconds},
+            passes_of={**other.passes_of, **self.passes_of},
+            passes=other.passes + self.passes,
+        )
 
     def __getitem__(self, need: Need) -> Any:
         return self.found[need]

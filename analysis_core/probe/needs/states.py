@@ -20,7 +20,7 @@ class PooledStates(Need):
         limit: only the first so many examples are kept, so that memory does not grow with the data.
     """
 
-    limit: int = 1024
+    limit: int = 512
 
 
 @dataclass(frozen=True)
