@@ -1,0 +1,60 @@
+"""Any model made comparable: its outputs read as logits of a few classes, its constant weights given some noise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from analysis_core.data.batches import Batch
+from analysis_core.models.plain import ModuleModel
+
+CLASSES = 4
+"""Whatever a model puts out is averaged into so many numbers an example, which are read as logits."""
+SHAKE = 0.1
+
+
+class PooledModel(ModuleModel):
+    """A model whose outputs, whatever they are, become ``[examples, CLASSES]`` logits by plain means."""
+
+    def forward(self, batch: Batch) -> Tensor:
+        return pooled(super().forward(batch), batch.size)
+
+
+def pooled(outputs: Any, examples: int) -> Tensor:
+    """Means over parts of every float tensor that has one row an example, summed over the tensors.
+
+    Raises:
+        ValueError: there is no such tensor.
+    """
+    rows = [
+        tensor.float().reshape(examples, -1)
+        for tensor in _tensors(outputs)
+        if tensor.is_floating_point() and tensor.dim() and tensor.shape[0] == examples and tensor.numel()
+    ]
+    if not rows:
+        raise ValueError("The outputs hold no tensor of floats with one row for each example.")
+    # Infinity marks what is impossible in some outputs; it must not hide the rest.
+    finite = [row.masked_fill(row.isinf(), 0.0) for row in rows]
+    wide = [row if row.shape[1] >= CLASSES else row.repeat(1, CLASSES) for row in finite]
+    return sum(
+        (torch.stack([part.mean(1) for part in row.tensor_split(CLASSES, 1)], 1) for row in wide), torch.zeros(1)
+    )
+
+
+def shake(module: nn.Module) -> None:
+    """Give constant weights some noise: a branch that starts at zero, or a layer scale of 1e-6, would hide mistakes."""
+    with torch.no_grad():
+        for weight in module.parameters():
+            if weight.is_floating_point() and weight.numel() and float(weight.max() - weight.min()) < SHAKE / 100:
+                weight.add_(torch.randn_like(weight), alpha=SHAKE)
+
+
+def _tensors(value: Any) -> Iterator[Tensor]:
+    if isinstance(value, Tensor):
+        yield value
+        return
+    for item in value.values() if isinstance(value, Mapping) else value if isinstance(value, (tuple, list)) else ():
+        yield from _tensors(item)
