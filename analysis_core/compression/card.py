@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from analysis_core.models.base import UniversalModel
+from analysis_core.models.libraries import BUILT_FROM_ARGUMENTS, LIBRARIES, NETS
 from analysis_core.results import CompressionPlan, Measurement
 
 TIMM_SCRIPT = '''"""Load the model in this folder. Needs: pip install timm safetensors"""
@@ -30,6 +31,39 @@ if __name__ == "__main__":
     print(f"{type(model).__name__} with {sum(p.numel() for p in model.parameters()):,} parameters")
 '''
 
+LIBRARY_SCRIPT = '''"""Load the model in this folder. Needs: pip install {package} safetensors"""
+
+import json
+{imported}
+from pathlib import Path
+
+from safetensors.torch import load_model
+{more}
+
+def load(folder=Path(__file__).resolve().parent):
+    """The model in evaluation mode; config.json names its class and what it is built with."""
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    model = getattr({library}, config["architecture"])(**config["model_args"])
+    load_model(model, folder / "model.safetensors")
+    return model.eval()
+
+
+if __name__ == "__main__":
+    model = load()
+    print(f"{{type(model).__name__}} with {{sum(p.numel() for p in model.parameters()):,}} parameters")
+'''
+
+NET_SOURCE = "net.py"
+_OWN_NET = '''
+
+def own_net(folder):
+    """The module net.py, which defines the network."""
+    spec = spec_from_file_location("net", folder / "net.py")
+    net = module_from_spec(spec)
+    spec.loader.exec_module(net)
+    return net
+'''
+
 MODULE_SCRIPT = '''"""Fill your own smaller module with these weights. Needs: pip install torch safetensors"""
 
 from pathlib import Path
@@ -44,6 +78,18 @@ def load(model, folder=Path(__file__).resolve().parent):
 '''
 
 
+def loading_script(library: str) -> str:
+    """The script that builds and fills a model of a library that builds from plain arguments."""
+    if library == "timm":
+        return TIMM_SCRIPT
+    if library == NETS:
+        imported = "from importlib.util import module_from_spec, spec_from_file_location"
+        return LIBRARY_SCRIPT.format(package="torch", imported=imported, library="own_net(folder)", more=_OWN_NET)
+    imported = "from importlib import import_module"
+    found = f'import_module("{LIBRARIES[library]}")'
+    return LIBRARY_SCRIPT.format(package=library, imported=imported, library=found, more="")
+
+
 def loading_lines(model: UniversalModel, library: str) -> str:
     """The few lines of Python that load an exported model."""
     class_name = type(model.module).__name__
@@ -53,7 +99,7 @@ def loading_lines(model: UniversalModel, library: str) -> str:
         targets = ["tokenizer", "model"][-len(names) :]
         imported = f"from transformers import {', '.join(names)}"
         return "\n".join([imported, "", *(f"{t} = {load}" for t, load in zip(targets, loads, strict=True))])
-    if library == "timm":
+    if library in BUILT_FROM_ARGUMENTS:
         return "from load import load  # load.py in this folder\nmodel = load()"
     return f"from load import load  # load.py in this folder\nmodel = load(your_smaller_{class_name})"
 
@@ -68,7 +114,7 @@ def readme(model: UniversalModel, library: str, plan: CompressionPlan, measureme
     if measurement is not None:
         parts.append(_table(measurement))
     parts.append(f"## Load it\n\n```python\n{loading_lines(model, library)}\n```")
-    if library not in ("transformers", "timm"):
+    if library == "torch":
         parts.append(
             f"`{type(model.module).__name__}` is code of your own, which is not in this folder: build it "
             "with the numbers of blocks that `config.json` names, and `load` fills it."

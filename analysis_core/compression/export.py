@@ -17,9 +17,10 @@ from typing import Any
 from safetensors import SafetensorError
 from safetensors.torch import save_model
 
-from analysis_core.compression.card import MODULE_SCRIPT, TIMM_SCRIPT, module_description, readme
+from analysis_core.compression.card import MODULE_SCRIPT, NET_SOURCE, loading_script, module_description, readme
 from analysis_core.errors import ExportError
 from analysis_core.models.base import UniversalModel
+from analysis_core.models.libraries import BUILT_FROM_ARGUMENTS, source_of
 from analysis_core.results import CompressionPlan, Measurement
 
 WEIGHTS, CONFIG, SCRIPT = "model.safetensors", "config.json", "load.py"
@@ -81,12 +82,12 @@ def export(
 
 
 def export_library(model: UniversalModel) -> str:
-    """Who builds an export: ``"transformers"``, ``"timm"``, or the owner of the module (``"torch"``)."""
+    """Who builds an export: ``"transformers"``, another library, or the owner of the module (``"torch"``)."""
     # A class of the user's own may well derive from transformers' classes; only its owner can build it.
     if hasattr(model.module, "save_pretrained") and type(model.module).__module__.startswith("transformers."):
         return "transformers"
-    is_timm = getattr(model, "library", None) == "timm" and getattr(model, "config_dict", None)
-    return "timm" if is_timm else "torch"
+    library = str(getattr(model, "library", "torch"))
+    return library if library in BUILT_FROM_ARGUMENTS and getattr(model, "config_dict", None) else "torch"
 
 
 def _write_model(model: UniversalModel, draft: Path) -> str:
@@ -98,11 +99,16 @@ def _write_model(model: UniversalModel, draft: Path) -> str:
         if getattr(model, "tokenizer", None) is not None:
             model.tokenizer.save_pretrained(draft)  # type: ignore[attr-defined]  # checked in the line above
         return library
-    is_timm = library == "timm"
-    description = model.config_dict if is_timm else module_description(model)  # type: ignore[attr-defined]
+    if library == "torch":
+        description, script = module_description(model), MODULE_SCRIPT
+    else:
+        described: Any = model
+        description, script = described.config_dict, loading_script(library)
     save_model(model.module, str(draft / WEIGHTS), metadata=dict(FORMAT))
     _write_json(draft / CONFIG, description)
-    _write_text(draft / SCRIPT, TIMM_SCRIPT if is_timm else MODULE_SCRIPT)
+    _write_text(draft / SCRIPT, script)
+    if source := source_of(description):
+        shutil.copyfile(source, draft / NET_SOURCE)
     return library
 
 

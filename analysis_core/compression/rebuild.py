@@ -12,8 +12,11 @@ from torch import nn
 
 from analysis_core.compression.configuration import container_counts
 from analysis_core.errors import SurgeryError
+from analysis_core.models.libraries import build
 
-TIMM_DEPTH_ARGUMENTS = ("depth", "depths", "layers", "num_blocks", "block_depths")
+DEPTH_ARGUMENTS = (
+    "depth", "depths", "layers", "num_layers", "num_blocks", "block_depths", "n_blocks", "encoder_num_layers",
+)  # fmt: skip
 RUN_TIME_NAME = re.compile(r"training|grad(ient)?_checkpointing|.*drop.*")
 """Attributes that do not change what a model computes in evaluation mode."""
 
@@ -54,13 +57,13 @@ def check_configuration(original: nn.Module, smaller: nn.Module) -> None:
         )
 
 
-def timm_description(
+def rebuilt_description(
     description: dict[str, Any], original: nn.Module, smaller: nn.Module, containers: Collection[str]
 ) -> dict[str, Any] | None:
-    """What ``timm.create_model`` needs to build the smaller model.
+    """What a library that builds from plain arguments (timm, torchaudio, …) needs to build the smaller model.
 
     Args:
-        description: of the original: ``architecture``, ``model_args`` and whatever else.
+        description: of the original: ``library``, ``architecture``, ``model_args`` and whatever else.
         original, smaller: the modules before and after the surgery.
         containers: paths of the containers of the layers.
 
@@ -70,15 +73,14 @@ def timm_description(
     changed = [path for path in containers if _children(original, path) != _children(smaller, path)]
     if not changed:
         return description
-    architecture, model_args = description["architecture"], description["model_args"]
-    expected = _from_timm(architecture, model_args)
+    expected = _from_description(description)
     if expected is None:
         return None
     for candidate in _depth_arguments(smaller, changed):
-        arguments = {**model_args, **candidate}
-        rebuilt = _from_timm(architecture, arguments)
+        shorter = {**copy.deepcopy(description), "model_args": {**description["model_args"], **candidate}}
+        rebuilt = _from_description(shorter)
         if rebuilt is not None and not _new_differences(original, expected, smaller, rebuilt):
-            return {**copy.deepcopy(description), "model_args": arguments}
+            return shorter
     return None
 
 
@@ -90,22 +92,31 @@ def _from_configuration(module: Any) -> nn.Module:
     return rebuilt
 
 
-def _from_timm(architecture: str, arguments: dict[str, Any]) -> nn.Module | None:
-    import timm
-
+def _from_description(description: dict[str, Any]) -> nn.Module | None:
     try:
         with torch.device("meta"):
-            rebuilt: nn.Module = timm.create_model(architecture, pretrained=False, **arguments)
+            rebuilt = _built(description)
     except Exception:  # noqa: BLE001 - each architecture refuses a foreign argument in its own way
         return None
     return rebuilt
 
 
+def _built(description: dict[str, Any]) -> nn.Module:
+    if description.get("library", "timm") != "timm":
+        return build(description)
+    import timm
+
+    module: nn.Module = timm.create_model(description["architecture"], pretrained=False, **description["model_args"])
+    return module
+
+
 def _depth_arguments(smaller: nn.Module, changed: list[str]) -> Iterator[dict[str, Any]]:
     """Ways to say how many blocks there are: one number, or one for each container of the same kind."""
     counts = list(container_counts(smaller, changed[0]).values())
-    for name in TIMM_DEPTH_ARGUMENTS:
-        yield {name: counts[0] if len(counts) == 1 and name == "depth" else counts}
+    for name in DEPTH_ARGUMENTS:
+        if len(counts) == 1:
+            yield {name: counts[0]}
+        yield {name: counts}
 
 
 def _children(module: nn.Module, path: str) -> int:

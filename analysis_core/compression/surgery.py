@@ -18,9 +18,10 @@ from torch import nn
 
 from analysis_core.compression.configuration import Cut, correct_descriptions, renumber_block
 from analysis_core.compression.plan import checked_removal
-from analysis_core.compression.rebuild import check_configuration, timm_description
+from analysis_core.compression.rebuild import check_configuration, rebuilt_description
 from analysis_core.errors import PlanError, SurgeryError
 from analysis_core.models.base import UniversalModel
+from analysis_core.models.libraries import BUILT_FROM_ARGUMENTS
 from analysis_core.results import Layer
 
 
@@ -68,9 +69,9 @@ def compressed_model(
     counts = {"layers": len(twin.layers), "parameters": twin.parameter_count}
     twin.summary = {**original.summary, **{name: n for name, n in counts.items() if name in original.summary}}
     description: dict[str, Any] | None = getattr(original, "config_dict", None)
-    if description and getattr(original, "library", None) == "timm":
+    if description and getattr(original, "library", None) in BUILT_FROM_ARGUMENTS:
         containers = {_parent(layer.name) for layer in original.layers}
-        vars(twin)["config_dict"] = timm_description(description, original.module, module, containers)
+        vars(twin)["config_dict"] = rebuilt_description(description, original.module, module, containers)
     return twin
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -25,6 +25,9 @@ class Batch:
         size: how many examples.
         padding_mask: ``[examples, tokens]``, 1 for a real token and 0 for padding; None where nothing is padded.
         first: position of the first example in the data.
+        stack_masks: masks of models with several stacks, by a word in the paths of a stack's layers, such as
+            ``"encoder"`` and ``"decoder"``; where an example is several pieces (a query and its candidates), their
+            tokens stand one piece after the other.
     """
 
     inputs: Inputs
@@ -32,6 +35,12 @@ class Batch:
     size: int
     padding_mask: Tensor | None = None
     first: int = 0
+    stack_masks: Mapping[str, Tensor | None] = field(default_factory=dict)
+
+    def mask_of(self, layer_name: str) -> Tensor | None:
+        """The padding mask of the stack that a layer belongs to."""
+        words = layer_name.split(".")
+        return next((mask for word, mask in self.stack_masks.items() if word in words), self.padding_mask)
 
     def to(self, device: torch.device | str) -> Batch:
         """The same batch on another device."""
@@ -49,7 +58,9 @@ class Batch:
     def _map(self, change: Any) -> Batch:
         targets = change(self.targets) if self.targets is not None else None
         mask = change(self.padding_mask) if self.padding_mask is not None else None
-        return replace(self, inputs=_map_inputs(self.inputs, change), targets=targets, padding_mask=mask)
+        masks = {word: change(own) if own is not None else None for word, own in self.stack_masks.items()}
+        inputs = _map_inputs(self.inputs, change)
+        return replace(self, inputs=inputs, targets=targets, padding_mask=mask, stack_masks=masks)
 
 
 def _map_inputs(inputs: Any, change: Any) -> Any:

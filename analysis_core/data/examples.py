@@ -1,4 +1,4 @@
-"""Examples as every model takes them: texts or pictures with labels, in three parts that share nothing."""
+"""Examples as every model takes them: rows of a table, in three parts that share nothing."""
 
 from __future__ import annotations
 
@@ -11,15 +11,42 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from PIL.Image import Image
 
+from analysis_core.data.digests import digest_of
 from analysis_core.data.files import check_folder, files_in
 from analysis_core.data.options import ReadOptions
 from analysis_core.data.pictures import PICTURE_SUFFIXES
-from analysis_core.data.readers import CONTENT_COLUMNS, read_examples
+from analysis_core.data.readers import read_examples
 from analysis_core.data.splitting import SPLITS, assign_splits, content_bytes, representative_order
 from analysis_core.errors import DataError
 from analysis_core.models.catalog import ModelCard, find_card
 from analysis_core.vocabulary import ModalityType
+
+COLUMNS: Mapping[str, str] = {
+    "text": "what a model reads: str",
+    "target_text": "what it should write, or which text belongs to it: str",
+    "question": "str",
+    "context": "the paragraph that a question is about: str",
+    "answers": "every text that counts as right: list of str",
+    "answer_start": "character of the first answer in the context: int",
+    "image": "a PNG or JPEG file: bytes",
+    "objects": "class, then center x, center y, width, height as shares of the picture, for each object: "
+    "list of lists of five float",
+    "mask": "a PNG file with a class for each pixel: bytes",
+    "sound": "a WAV or FLAC file: bytes",
+    "numbers": "float list, as many for every example",
+    "history": "item numbers, oldest first: list of int",
+    "item": "number of the item that comes next: int",
+    "observations": "what a policy saw: list of lists of float",
+    "actions": "what it did then: list of int",
+    "returns": "rewards still to come at each step: list of float",
+    "node_features": "of a graph, the node in question first: list of lists of float",
+    "edges": "pairs of positions in that graph, source and target: list of lists of two int",
+    "label": "a class: int",
+    "target": "a number to predict: float",
+}
+"""Every column that a model may read, and what stands in it."""
 
 _CONTENT_OF = {ModalityType.TEXT: "text", ModalityType.VISION: "image"}
 
@@ -29,7 +56,7 @@ class ExampleSet:
     """Some examples.
 
     Args:
-        frame: one row an example: ``text`` or ``image``; ``label`` (int64) where there are labels; ``split``.
+        frame: one row an example, in the columns of :data:`COLUMNS` that its task needs, and its ``split``.
         name: how the data is called in results.
         class_names: names of the classes, by index; empty where they have none.
     """
@@ -39,20 +66,20 @@ class ExampleSet:
     class_names: tuple[str, ...] = field(default=())
 
     def __post_init__(self) -> None:
-        if self.content is None:
+        if not self.columns:
             raise DataError(
-                f"The examples have no column {' or '.join(map(repr, CONTENT_COLUMNS))}.",
+                f"The examples have none of the columns {', '.join(map(repr, COLUMNS))}.",
                 where=self.name,
-                remedy="Name the column that holds the texts or pictures so.",
+                remedy="Name the columns that hold the examples so.",
             )
 
     def __len__(self) -> int:
         return len(self.frame)
 
     @property
-    def content(self) -> str | None:
-        """Which column holds what the model reads: ``"text"`` or ``"image"``."""
-        return next((column for column in CONTENT_COLUMNS if column in self.frame.columns), None)
+    def columns(self) -> tuple[str, ...]:
+        """Which columns the examples have, in the order of :data:`COLUMNS`."""
+        return tuple(column for column in COLUMNS if column in self.frame.columns)
 
     @property
     def labels(self) -> np.ndarray | None:
@@ -69,27 +96,27 @@ class ExampleSet:
 
     @cached_property
     def sha256(self) -> str:
-        """Checksum over all contents and labels, in their order; the same examples give the same checksum."""
+        """Checksum over all columns but the part, row by row; the same examples give the same checksum."""
         digest = hashlib.sha256()
-        labels = self.labels
-        for position, item in enumerate(self.column(str(self.content))):
-            digest.update(hashlib.sha256(content_bytes(item)).digest())
-            digest.update(b"" if labels is None else int(labels[position]).to_bytes(8, "little", signed=True))
+        names = self.columns
+        for row in zip(*(self.frame[name] for name in names), strict=True):
+            plain = [content_bytes(item) if isinstance(item, Image) else item for item in row]
+            digest.update(digest_of(dict(zip(names, plain, strict=True))))
         return digest.hexdigest()
 
-    def column(self, content: str) -> Sequence[Any]:
-        """What the model reads, as a list.
+    def column(self, name: str) -> Sequence[Any]:
+        """One column as a list.
 
         Raises:
             DataError: the examples are of another kind.
         """
-        if content not in self.frame.columns:
+        if name not in self.frame.columns:
             raise DataError(
-                f"The model reads a column '{content}', but the examples have '{self.content}'.",
+                f"The model reads a column '{name}', but the examples have {', '.join(map(repr, self.columns))}.",
                 where=self.name,
                 remedy="Choose a model for this kind of data, or other data.",
             )
-        return list(self.frame[content])
+        return list(self.frame[name])
 
     def split(self, name: str) -> ExampleSet:
         """One part: ``"search"`` to choose with, ``"test"`` to measure with, ``"heal"`` to train with.

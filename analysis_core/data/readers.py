@@ -16,9 +16,6 @@ from analysis_core.data.splitting import SPLITS
 from analysis_core.data.tables import SOURCE, read_table
 from analysis_core.errors import DataError
 
-CONTENT_COLUMNS = ("text", "image")
-"""Names of the column that a model reads."""
-
 
 def read_examples(
     path: Path, content: str, class_names: Sequence[str] = (), columns: Mapping[str, str] | None = None

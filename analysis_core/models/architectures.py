@@ -23,6 +23,8 @@ _AUTO_CLASSES: Mapping[tuple[TaskType, ModalityType], tuple[str, ...]] = {
     (TaskType.QA, ModalityType.TEXT): ("AutoModelForQuestionAnswering",),
     (TaskType.DETECTION, ModalityType.VISION): ("AutoModelForObjectDetection",),
     (TaskType.SEGMENTATION, ModalityType.VISION): ("AutoModelForSemanticSegmentation",),
+    (TaskType.RETRIEVAL, ModalityType.MULTIMODAL): ("AutoModelForZeroShotImageClassification",),
+    (TaskType.GENERATION, ModalityType.MULTIMODAL): ("AutoModelForImageTextToText",),
 }
 _MODALITY_OF_INPUT = {
     "input_ids": ModalityType.TEXT,
@@ -86,6 +88,8 @@ def model_class_of(
     exact = [candidate for candidate in candidates if candidate[0] is saved]
     if exact:
         return exact[0]
+    if saved is not None and task is not None and modality is not None:
+        return saved, task, modality  # whoever names both knows what the saved class is used for
     if task is not None and candidates:
         return candidates[0]
     base = saved or _base_class(config)

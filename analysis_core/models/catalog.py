@@ -35,7 +35,11 @@ class ModelCard:
         description: one or two sentences.
         labels: names of the classes, by index.
         baseline: metrics on the held-out sample, with ``examples`` and ``split``.
-        majority_class_share: accuracy of always naming the most frequent class.
+        majority_class_share: accuracy of always naming the most frequent class; 0 where there are no classes.
+        metric, metric_direction: the task's main metric, and which end of it is good.
+        trivial: the main metric of the best answer that takes no model, and what that answer is: ``value``, ``how``.
+        use: further facts that the model is used by, such as the environment that a policy acts in.
+        stacks: how many layers each stack of blocks holds, by its path.
         data: name, description and licence of the data.
         recipe: module that trains it again.
         seed: of that training.
@@ -57,7 +61,12 @@ class ModelCard:
     description: str
     labels: tuple[str, ...]
     baseline: Mapping[str, Any]
-    majority_class_share: float
+    majority_class_share: float = 0.0
+    metric: str = "accuracy"
+    metric_direction: str = "higher"
+    trivial: Mapping[str, Any] = field(default_factory=dict)
+    use: Mapping[str, Any] = field(default_factory=dict)
+    stacks: Mapping[str, int] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)
     recipe: str = ""
     seed: int = 0
@@ -79,7 +88,7 @@ class ModelCard:
             "labels": list(self.labels),
             "baseline": dict(self.baseline),
             "data": dict(self.data),
-            "sha256": dict(self.sha256),
+            **{name: dict(getattr(self, name)) for name in ("sha256", "trivial", "use", "stacks")},
         }
 
 

@@ -39,7 +39,7 @@ def load_model(
         device: where it computes; None picks the best there is.
 
     Returns:
-        A :class:`TextModel` or :class:`VisionModel`, which read examples, or a :class:`ModuleModel`.
+        A :class:`~analysis_core.models.reading.ReadingModel` of its modality and task, or a :class:`ModuleModel`.
         ``summary["source"]`` says where it came from, ``summary["revision"]`` which commit of the hub.
 
     Raises:
@@ -54,8 +54,9 @@ def load_model(
     wanted: dict[str, Any] = {"task": task, "modality": modality, "device": _device(device)}
     if name.startswith(ZOO_PREFIX):
         card = find_card(name)
+        wanted |= {"task": task or card.task, "modality": modality or card.modality}
         model = _load_folder(card.folder, name=card.id, title=card.title, **wanted)
-        model.summary |= {"source": "zoo", "labels": list(card.labels), "architecture": card.architecture}
+        model.summary |= {"source": "zoo", "labels": list(card.labels), "architecture": card.architecture, **card.use}
         return model
     folder = Path(name).expanduser()
     if folder.is_dir():
@@ -97,10 +98,14 @@ def universal_model(
     return ModuleModel(module, name=name, task=TaskType(task), modality=ModalityType(modality), example=example)
 
 
-def _load_folder(folder: Path, *, title: str | None = None, from_hub: bool = False, **wanted: Any) -> ModuleModel:
+def _load_folder(folder: Path, *, title: str | None = None, from_hub: bool = False, **wanted: Any) -> UniversalModel:
+    from analysis_core.models.libraries import is_library_config, load_library_folder
     from analysis_core.models.timm_models import is_timm_config, load_timm_folder  # timm costs a second
 
-    if is_timm_config(read_json(folder / CONFIG_FILE)):
+    config = read_json(folder / CONFIG_FILE)
+    if is_library_config(config):
+        return load_library_folder(folder, title=title, **wanted)
+    if is_timm_config(config):
         return load_timm_folder(folder, title=title, old_names=from_hub, **wanted)
     from analysis_core.models.huggingface import load_transformers_folder
 

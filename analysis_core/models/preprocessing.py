@@ -13,6 +13,8 @@ from torch import Tensor
 
 from analysis_core.errors import ModelError
 
+PICTURE_CONFIG = "preprocessor_config.json"
+
 _RESAMPLING = {
     "nearest": Image.Resampling.NEAREST,
     "bilinear": Image.Resampling.BILINEAR,
@@ -101,7 +103,7 @@ class Preprocessing:
         except (KeyError, TypeError, ValueError) as error:
             raise ModelError(
                 f"The model does not say how pictures are prepared: {error!r}.",
-                where="preprocessor_config.json",
+                where=PICTURE_CONFIG,
                 remedy="Give size, image_mean and image_std there.",
             ) from error
 

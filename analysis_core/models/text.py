@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
+import pandas as pd
 import torch
 from torch import nn
 
 from analysis_core.data.batches import Batch
-from analysis_core.data.examples import ExampleSet
 from analysis_core.errors import DataError, ModelError
-from analysis_core.models.plain import ModuleModel
+from analysis_core.models.reading import ReadingModel
+from analysis_core.models.sources import FolderSource
+from analysis_core.models.tokenizers import load_tokenizer
 from analysis_core.vocabulary import ModalityType, TaskType
 
 LONGEST_TEXT_TOKENS = 512
@@ -21,7 +23,17 @@ _UNLIMITED = 10**6
 _EXAMPLE_TOKENS = 8
 
 
-class TextModel(ModuleModel):
+def from_folder(module: nn.Module, source: FolderSource) -> TextModel:
+    """The module with the tokenizer of its folder.
+
+    Raises:
+        ModelError: the folder holds no tokenizer, or one that does not fit the model.
+    """
+    config = getattr(module, "config", None)
+    return TextModel(module, tokenizer=load_tokenizer(source.folder, config, source.name), **source.settings)
+
+
+class TextModel(ReadingModel):
     """A transformers model with its tokenizer.
 
     Args:
@@ -34,6 +46,7 @@ class TextModel(ModuleModel):
     """
 
     modality = ModalityType.TEXT
+    columns = ("text",)
 
     def __init__(
         self,
@@ -64,41 +77,22 @@ class TextModel(ModuleModel):
         offset = 2 if getattr(config, "model_type", "") in _OFFSET_POSITIONS else 0
         return min(known) - offset if known else LONGEST_TEXT_TOKENS
 
-    def batches(self, examples: ExampleSet, batch_size: int, max_samples: int | None = None) -> Iterator[Batch]:
-        """Tokenise examples, batch by batch.
-
-        Args:
-            examples: texts with labels.
-            batch_size: examples per batch.
-            max_samples: stop after so many.
-
-        Yields:
-            Batches on the model's device, with ``input_ids`` and ``attention_mask`` of shape
-            ``[examples, longest text in tokens]``;
-            targets ``[examples]`` int64; ``padding_mask`` is the attention mask.
-
-        Raises:
-            DataError: the examples are not texts.
-        """
-        texts = examples.column("text")
-        labels = examples.labels
-        total = len(texts) if max_samples is None else min(max_samples, len(texts))
-        for first in range(0, total, batch_size):
-            stop = min(first + batch_size, total)
-            encoded = self.tokenizer(
-                list(texts[first:stop]),
-                padding=True,
-                truncation=True,
-                max_length=self.longest_tokens,
-                return_tensors="pt",
-            )
-            if encoded["input_ids"].shape[1] == 0:
-                raise DataError("Every text of a batch is empty.", where=examples.name, remedy="Leave empty texts out.")
-            segments = encoded.get("token_type_ids") if self._accepts_segments else None
-            mask = encoded["attention_mask"]
-            inputs = self._inputs(encoded["input_ids"], mask, segments)
-            targets = torch.as_tensor(labels[first:stop]) if labels is not None else None
-            yield Batch(inputs, targets, stop - first, padding_mask=mask, first=first).to(self.device)
+    def _batch(self, rows: pd.DataFrame, where: str) -> Batch:
+        """Texts with their classes, padded to the longest of them; ``padding_mask`` is the attention mask."""
+        encoded = self.tokenizer(
+            list(rows["text"]),
+            padding=True,
+            truncation=True,
+            max_length=self.longest_tokens,
+            return_tensors="pt",
+        )
+        if encoded["input_ids"].shape[1] == 0:
+            raise DataError("Every text of a batch is empty.", where=where, remedy="Leave empty texts out.")
+        segments = encoded.get("token_type_ids") if self._accepts_segments else None
+        mask = encoded["attention_mask"]
+        inputs = self._inputs(encoded["input_ids"], mask, segments)
+        targets = torch.as_tensor(rows["label"].to_numpy("int64", copy=True)) if "label" in rows else None
+        return Batch(inputs, targets, len(rows), padding_mask=mask)
 
     def _example_tokens(self) -> torch.Tensor:
         """One short text of no meaning; it ends as texts do, for some heads look for the end."""

@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
+import pandas as pd
 import torch
 from torch import Tensor, nn
 
 from analysis_core.data.batches import Batch
-from analysis_core.data.examples import ExampleSet
 from analysis_core.data.pictures import open_picture
-from analysis_core.models.plain import ModuleModel
-from analysis_core.models.preprocessing import Preprocessing
+from analysis_core.models.files import read_json
+from analysis_core.models.preprocessing import PICTURE_CONFIG, Preprocessing
+from analysis_core.models.reading import ReadingModel
+from analysis_core.models.sources import FolderSource
 from analysis_core.vocabulary import ModalityType, TaskType
 
 
-class VisionModel(ModuleModel):
+def from_folder(module: nn.Module, source: FolderSource) -> VisionModel:
+    """The module with the picture settings of its folder.
+
+    Raises:
+        ModelError: nothing says how pictures are prepared.
+    """
+    return VisionModel(
+        module,
+        preprocessing=Preprocessing.from_transformers(read_json(source.folder / PICTURE_CONFIG), source.config),
+        input_name=getattr(module, "main_input_name", None),
+        **source.settings,
+    )
+
+
+class VisionModel(ReadingModel):
     """A model that reads pictures, from timm or transformers.
 
     Args:
@@ -27,6 +43,7 @@ class VisionModel(ModuleModel):
     """
 
     modality = ModalityType.VISION
+    columns = ("image",)
 
     def __init__(
         self,
@@ -46,35 +63,14 @@ class VisionModel(ModuleModel):
         shape = (1, preprocessing.channels, preprocessing.height, preprocessing.width)
         self.observe(self._inputs(torch.zeros(shape)))
 
-    def batches(self, examples: ExampleSet, batch_size: int, max_samples: int | None = None) -> Iterator[Batch]:
-        """Prepare pictures, batch by batch.
+    def _batch(self, rows: pd.DataFrame, where: str) -> Batch:
+        """Pictures ``[examples, channels, height, width]`` with their classes."""
+        targets = torch.as_tensor(rows["label"].to_numpy("int64", copy=True)) if "label" in rows else None
+        return Batch(self._inputs(self._pictures(rows, where)), targets, len(rows))
 
-        Args:
-            examples: pictures (PNG or JPEG bytes, or PIL images) with labels.
-            batch_size: examples per batch.
-            max_samples: stop after so many.
-
-        Yields:
-            Batches on the model's device, with pictures ``[examples, channels, height, width]`` and
-            targets ``[examples]`` int64.
-
-        Raises:
-            DataError: names the first picture that cannot be read.
-        """
-        pictures = examples.column("image")
-        labels = examples.labels
-        total = len(pictures) if max_samples is None else min(max_samples, len(pictures))
-        for first in range(0, total, batch_size):
-            stop = min(first + batch_size, total)
-            tensors = self._tensors(pictures[first:stop], first, examples.name)
-            targets = torch.as_tensor(labels[first:stop]) if labels is not None else None
-            yield Batch(self._inputs(tensors), targets, stop - first, first=first).to(self.device)
-
-    def _tensors(self, pictures: Sequence[Any], first: int, where: str) -> Tensor:
-        tensors = []
-        for position, picture in enumerate(pictures, start=first):
-            tensors.append(self.preprocessing.tensor(open_picture(picture, f"{where}, picture {position}")))
-        return torch.stack(tensors)
+    def _pictures(self, rows: pd.DataFrame, where: str) -> Tensor:
+        opened = (open_picture(picture, f"{where}, picture {position}") for position, picture in rows["image"].items())
+        return torch.stack([self.preprocessing.tensor(picture) for picture in opened])
 
     def _inputs(self, pictures: Tensor) -> Any:
         return pictures if self._input_name is None else {self._input_name: pictures}

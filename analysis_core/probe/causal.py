@@ -27,8 +27,8 @@ def run_corrupted(need: CorruptedRuns, subject: Subject, progress: Progress) -> 
     for position in range(len(replayer.batches)):
         intact = replayer.intact(position)
         hidden = _entry(intact.inputs[0])
-        kind = subject.model.layers[0].kind
-        noise = drawn_like(hidden, replayer.batches[position], kind, standard_normal, subject.seed, NOISE)
+        first = subject.model.layers[0]
+        noise = drawn_like(hidden, replayer.batches[position], first, standard_normal, subject.seed, NOISE)
         entry = _adding(need.deviations * deviation * noise)
         corrupted, _ = replayer.rerun(position, Change(entry=entry), intact)
         rows = np.full((layers, replayer.batches[position].size), math.nan)
@@ -54,13 +54,13 @@ def run_corrupted(need: CorruptedRuns, subject: Subject, progress: Progress) -> 
 
 def entry_deviation(replayer: Replayer, limit: int) -> float:
     """Standard deviation of what enters the first layer, over all numbers of the first examples' real tokens."""
-    kind, seen = replayer.model.layers[0].kind, 0
+    layer, seen = replayer.model.layers[0], 0
     count, total, squares = 0.0, 0.0, 0.0
     for position, batch in enumerate(replayer.batches):
         if seen >= limit:
             break
-        tokens = as_tokens(_entry(replayer.intact(position).inputs[0]), batch.size, kind)
-        weights = token_weights(tokens, batch.padding_mask)
+        tokens = as_tokens(_entry(replayer.intact(position).inputs[0]), batch.size, layer.kind)
+        weights = token_weights(tokens, batch.mask_of(layer.name))
         real = tokens[: limit - seen][weights[: limit - seen].bool()].double()
         count, total, squares = count + real.numel(), total + float(real.sum()), squares + float(real.square().sum())
         seen += batch.size

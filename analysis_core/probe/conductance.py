@@ -98,8 +98,9 @@ class _Path:
         shape = (self.batch.size, len(self.model.layers))
         absolute, signed = np.full(shape, np.nan), np.full(shape, np.nan)
         for index, total in self.totals.items() if self.failure is None else ():
-            tokens = as_tokens(total, self.batch.size, self.model.layers[index].kind)
-            real = (tokens * token_weights(tokens, self.batch.padding_mask).unsqueeze(-1)).double()
+            layer = self.model.layers[index]
+            tokens = as_tokens(total, self.batch.size, layer.kind)
+            real = (tokens * token_weights(tokens, self.batch.mask_of(layer.name)).unsqueeze(-1)).double()
             absolute[:, index] = real.abs().sum((1, 2)).cpu().numpy()
             signed[:, index] = real.sum((1, 2)).cpu().numpy()
         failed = torch.full((self.batch.size,), torch.nan)

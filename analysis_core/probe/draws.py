@@ -14,6 +14,7 @@ from torch import Tensor
 
 from analysis_core.data.batches import Batch
 from analysis_core.probe.hidden import as_tokens, token_weights
+from analysis_core.results import Layer
 from analysis_core.vocabulary import LayerKind
 
 Draw = Callable[[np.random.Generator, int, int], np.ndarray]
@@ -38,23 +39,23 @@ def kept_at_random(rate: float) -> Draw:
     return draw
 
 
-def drawn_like(hidden: Tensor, batch: Batch, kind: LayerKind, draw: Draw, *seeds: int) -> Tensor:
+def drawn_like(hidden: Tensor, batch: Batch, layer: Layer, draw: Draw, *seeds: int) -> Tensor:
     """A tensor of the shape of a layer's hidden state, float32: random at real tokens, 0 at padding.
 
     Args:
         hidden: whose shape is taken.
         batch: the examples that it holds.
-        kind: of the layer, which says where the width lies.
+        layer: whose state it is; its kind says where the width lies, its name which stack it belongs to.
         draw: what is drawn for one example.
         seeds: of the generators, before the example's position is added.
     """
-    tokens = as_tokens(hidden, batch.size, kind)
-    real = token_weights(tokens, batch.padding_mask).bool().cpu().numpy()
+    tokens = as_tokens(hidden, batch.size, layer.kind)
+    real = token_weights(tokens, batch.mask_of(layer.name)).bool().cpu().numpy()
     values = np.zeros(tuple(tokens.shape), dtype=np.float32)
     for row in range(batch.size):
         generator = np.random.default_rng([*seeds, batch.first + row])
         values[row, real[row]] = draw(generator, int(real[row].sum()), values.shape[2])
-    return as_hidden(torch.from_numpy(values), tuple(hidden.shape), kind).to(hidden.device)
+    return as_hidden(torch.from_numpy(values), tuple(hidden.shape), layer.kind).to(hidden.device)
 
 
 def as_hidden(tokens: Tensor, shape: tuple[int, ...], kind: LayerKind) -> Tensor:
@@ -63,6 +64,6 @@ def as_hidden(tokens: Tensor, shape: tuple[int, ...], kind: LayerKind) -> Tensor
     tokens_first = len(shape) >= 3 and shape[0] != examples and shape[1] == examples
     upright = (shape[1], shape[0], *shape[2:]) if tokens_first else shape
     if kind is LayerKind.CONVOLUTION and len(shape) > 2:
-        tokens = tokens.transpose(1, 2)
+        tokens = tokens.reshape(shape[0], -1, tokens.shape[-1]).transpose(1, 2)
     values = tokens.reshape(upright)
     return values.transpose(0, 1) if tokens_first else values

@@ -13,7 +13,8 @@ from analysis_core.probe.draws import DROPOUT, drawn_like, kept_at_random
 from analysis_core.probe.edits import Change, Edit
 from analysis_core.probe.needs import DroppedContributions, DroppedStatistics
 from analysis_core.probe.subject import Progress, Subject
-from analysis_core.vocabulary import Direction, LayerKind
+from analysis_core.results import Layer
+from analysis_core.vocabulary import Direction
 
 
 def run_dropped(need: DroppedContributions, subject: Subject, progress: Progress) -> tuple[DroppedStatistics, float]:
@@ -32,7 +33,7 @@ def run_dropped(need: DroppedContributions, subject: Subject, progress: Progress
             beliefs = []
             for draw in range(need.draws):
                 seeds = (subject.seed, DROPOUT, index, draw)
-                change = Change(edits={index: _dropping(need.rate, batch, layer.kind, seeds)})
+                change = Change(edits={index: _dropping(need.rate, batch, layer, seeds)})
                 _, outputs = replayer.rerun(position, change, intact)
                 beliefs.append(subject.task.probabilities(outputs, batch).double())
                 done = (position + (index + (draw + 1) / need.draws) / layers) / len(replayer.batches)
@@ -74,8 +75,8 @@ def entropy(beliefs: Tensor) -> Tensor:
     return found
 
 
-def _dropping(rate: float, batch: Batch, kind: LayerKind, seeds: tuple[int, ...]) -> Edit:
+def _dropping(rate: float, batch: Batch, layer: Layer, seeds: tuple[int, ...]) -> Edit:
     def drop(contribution: Tensor) -> Tensor:
-        return contribution * drawn_like(contribution, batch, kind, kept_at_random(rate), *seeds) / (1.0 - rate)
+        return contribution * drawn_like(contribution, batch, layer, kept_at_random(rate), *seeds) / (1.0 - rate)
 
     return drop

@@ -41,7 +41,7 @@ class OutputGradientReducer(Reducer):
 
     def layer_gradient(self, index: int, gradient: Tensor) -> None:
         tokens = as_tokens(gradient, self.batch.size, self.model.layers[index].kind)
-        weights = token_weights(tokens, self.batch.padding_mask)
+        weights = token_weights(tokens, self.batch.mask_of(self.model.layers[index].name))
         # In float64, because the square of a vanished gradient is no float32 number.
         lengths = torch.linalg.vector_norm(tokens, dim=-1, dtype=torch.float64)
         squares, places = (lengths.square() * weights).sum(1), weights.sum(1) * tokens.shape[-1]
@@ -91,7 +91,7 @@ class UnitActivityReducer(Reducer):
 
     def layer(self, index: int, hidden_in: Tensor, hidden_out: Tensor) -> None:
         tokens = as_tokens(hidden_out, self.batch.size, self.model.layers[index].kind)
-        real = token_weights(tokens, self.batch.padding_mask) > 0
+        real = token_weights(tokens, self.batch.mask_of(self.model.layers[index].name)) > 0
         flat = tokens.flatten(0, 1)
         if not real.all():
             flat = flat[real.flatten()]

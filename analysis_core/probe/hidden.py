@@ -14,22 +14,21 @@ def as_tokens(hidden: Tensor, examples: int, kind: LayerKind) -> Tensor:
 
     Feature maps of convolutions are ``[examples, width, height, width]`` with channels first: each place is a
     token. Everything else keeps its width last. Layers that put tokens first (``[tokens, examples, width]``)
-    are turned round.
+    are turned round. Where an example is several pieces that stand side by side in the first dimension (a query and
+    its candidates, the nodes of a graph), the tokens of all its pieces are its tokens.
 
     Raises:
         ModelError: no dimension counts the examples.
     """
     if hidden.dim() >= 3 and hidden.shape[0] != examples and hidden.shape[1] == examples:
         hidden = hidden.transpose(0, 1)
-    if hidden.dim() < 2 or hidden.shape[0] != examples:
+    if hidden.dim() < 2 or not hidden.shape[0] or hidden.shape[0] % examples:
         raise ModelError(
             f"A layer's hidden state of shape {tuple(hidden.shape)} does not keep the {examples} examples apart.",
             remedy="Subclass UniversalModel and name layers whose first dimension counts examples.",
         )
-    if hidden.dim() == 2:
-        return hidden.unsqueeze(1)
-    if kind is LayerKind.CONVOLUTION:
-        return hidden.flatten(2).transpose(1, 2)
+    if kind is LayerKind.CONVOLUTION and hidden.dim() > 2:
+        hidden = hidden.flatten(2).transpose(1, 2)
     return hidden.reshape(examples, -1, hidden.shape[-1])
 
 
@@ -37,6 +36,10 @@ def token_weights(tokens: Tensor, padding_mask: Tensor | None) -> Tensor:
     """1 for each real token and 0 for padding, ``[examples, tokens]`` float32.
 
     A mask whose length differs from the layer's number of tokens does not speak of them and is left aside.
+
+    Args:
+        tokens: ``[examples, tokens, width]``.
+        padding_mask: of the stack that the layer belongs to, ``[examples, tokens]``.
     """
     examples, count = tokens.shape[:2]
     if padding_mask is not None and tuple(padding_mask.shape) == (examples, count):

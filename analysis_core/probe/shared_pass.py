@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -183,8 +184,7 @@ class _Pass:
         if source == "model":
             uniform = torch.from_numpy(self.generator.random(batch.size))
             drawn = self.task.sample_targets(outputs, batch, uniform)
-            sampled = Batch(batch.inputs, drawn, batch.size, batch.padding_mask, batch.first)
-            losses = self.task.losses(outputs, sampled)
+            losses = self.task.losses(outputs, replace(batch, targets=drawn))
         if self.weight_gradients and source == "data":
             torch.autograd.backward(losses.sum(), retain_graph=keep)
         else:

@@ -36,7 +36,7 @@ class StreamTurnReducer(Reducer):
         kind = self.model.layers[index].kind
         before = as_tokens(hidden_in, self.batch.size, kind).float()
         after = as_tokens(hidden_out, self.batch.size, kind).float()
-        weights = token_weights(before, self.batch.padding_mask)
+        weights = token_weights(before, self.batch.mask_of(self.model.layers[index].name))
         cosine = torch.nn.functional.cosine_similarity(before, after, dim=-1).clamp(-1, 1)
         for name, sums in (
             ("one_minus_cosine", ((1 - cosine) * weights).sum(1)),
@@ -77,7 +77,7 @@ class PooledStateReducer(Reducer):
 
     def _pool(self, index: int, hidden: Tensor) -> Tensor:
         tokens = as_tokens(hidden, self.batch.size, self.model.layers[index].kind)
-        return pooled(tokens, token_weights(tokens, self.batch.padding_mask))
+        return pooled(tokens, token_weights(tokens, self.batch.mask_of(self.model.layers[index].name)))
 
     def finish(self) -> None:
         for key, means in self.current.items():

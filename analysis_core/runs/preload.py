@@ -27,6 +27,8 @@ MODULES = (
     "pyarrow.parquet",
     "sklearn.base",
     "gudhi",
+    "torch_geometric.nn",
+    "torchaudio.models",
     "analysis_core.adapter",
 )
 

@@ -131,7 +131,7 @@ def test_a_folder_of_pictures_for_a_vision_model(tmp_path: Path) -> None:
             (tmp_path / label / f"{index}.png").write_bytes(buffer.getvalue())
     model = SimpleNamespace(name="m", modality=ModalityType.VISION, summary={"labels": ["no", "yes"]})
     found = load_examples(model, tmp_path)
-    assert len(found) == 8 and found.content == "image"
+    assert len(found) == 8 and found.columns == ("image", "label")
     assert found.labels is not None and found.labels.tolist() == [0] * 4 + [1] * 4
 
 

@@ -15,6 +15,7 @@ from analysis_core.probe.draws import as_hidden, drawn_like, standard_normal
 from analysis_core.probe.edits import Change, contribution_of, edited_output
 from analysis_core.probe.hidden import as_tokens
 from analysis_core.probe.replay import Replayer
+from analysis_core.results import Layer
 from analysis_core.tasks import task_for
 from analysis_core.vocabulary import LayerKind
 from tests.probe.test_replay import OverwritingNet
@@ -185,6 +186,9 @@ def test_nothing_stays_behind_when_an_edit_fails() -> None:
         ((3, 4, 2, 5), LayerKind.CONVOLUTION),
         ((3, 2, 5, 4), LayerKind.TRANSFORMER),
         ((3, 4), LayerKind.MLP),
+        ((6, 5, 4), LayerKind.TRANSFORMER),
+        ((6, 4, 2, 5), LayerKind.CONVOLUTION),
+        ((12, 4), LayerKind.MLP),
     ],
 )
 def test_shapes_go_to_tokens_and_back(shape: tuple[int, ...], kind: LayerKind) -> None:
@@ -198,8 +202,9 @@ def test_draws_know_only_the_example_and_its_real_tokens(pad: Callable[[int], tu
     plain = Batch(hidden, None, 2, torch.ones(2, 3), first=6)
     mask = nn.functional.pad(torch.ones(2, 3), padding[2:])
     wide = nn.functional.pad(hidden, padding)
-    drawn = drawn_like(hidden, plain, LayerKind.TRANSFORMER, standard_normal, 7)
-    padded = drawn_like(wide, Batch(wide, None, 2, mask, first=6), LayerKind.TRANSFORMER, standard_normal, 7)
+    layer = Layer(0, "blocks.0", LayerKind.TRANSFORMER, "Block", 1)
+    drawn = drawn_like(hidden, plain, layer, standard_normal, 7)
+    padded = drawn_like(wide, Batch(wide, None, 2, mask, first=6), layer, standard_normal, 7)
     assert torch.equal(padded[mask.bool()], drawn.reshape(-1, 4)) and not padded[~mask.bool()].any()
-    second = drawn_like(hidden[1:], plain.select(1, 2), LayerKind.TRANSFORMER, standard_normal, 7)
+    second = drawn_like(hidden[1:], plain.select(1, 2), layer, standard_normal, 7)
     assert torch.equal(second[0], drawn[1]) and not torch.equal(drawn[0], drawn[1])
