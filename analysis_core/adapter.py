@@ -9,9 +9,8 @@ from torch import nn
 
 from analysis_core.compression.plan import CONSENSUS
 from analysis_core.compression.search import GREEDY
-from analysis_core.config import AnalysisConfig
+from analysis_core.config import AnalysisConfig, as_member
 from analysis_core.data.batches import Batch, as_batches
-from analysis_core.data.examples import load_examples
 from analysis_core.errors import DataError, UnknownNameError
 from analysis_core.methods import METHODS, ImportanceAnalyzer
 from analysis_core.methods.base import as_analyzer
@@ -20,10 +19,11 @@ from analysis_core.models.loading import load_model, universal_model
 from analysis_core.probe.runners import Progress
 from analysis_core.registry import Registry
 from analysis_core.results import AnalysisReport, CompressionPlan
-from analysis_core.vocabulary import ModalityType, TaskType
+from analysis_core.vocabulary import HealWay, ModalityType, TaskType
 from analysis_core.workflow.analysis import ResultListener, analyze
-from analysis_core.workflow.compression import CompressionResult, choose_layers, compress_run, cut_and_measure
-from analysis_core.workflow.examples import SEARCH, TEST, prepare
+from analysis_core.workflow.compression import choose_layers, compress_run
+from analysis_core.workflow.cutting import MOST_TRAINING_EXAMPLES, CompressionResult, Healing, cut_and_measure
+from analysis_core.workflow.examples import HEAL, SEARCH, TEST, configured_examples, prepare
 
 __all__ = ["MethodRegistry", "UniversalLayerwiseAdapter", "compress_run", "create_analyzer"]
 
@@ -130,7 +130,7 @@ class UniversalLayerwiseAdapter:
         model = self._loaded()
         facts: Any
         if data_loader is None:
-            examples = load_examples(model, config.data)
+            examples = configured_examples(model, config)
             part = prepare(model, examples, SEARCH, config.batch_size, config.max_samples, config.seed)
             batches, facts = part.batches, part.facts
         else:
@@ -178,37 +178,66 @@ class UniversalLayerwiseAdapter:
         heal: str = "none",
         *,
         test_loader: Iterable[Any] | None = None,
+        heal_loader: Iterable[Any] | None = None,
+        heal_seconds: float = 60.0,
         latency_pairs: int = 15,
+        progress: Progress | None = None,
     ) -> CompressionResult:
-        """Remove the plan's layers from a copy of the model, and measure what that costs.
+        """Remove the plan's layers from a copy of the model, mend the gap if asked to, and measure what that costs.
 
         Args:
             plan: from :meth:`generate_compression_plan`.
-            heal: what mends the gap; ``"none"`` for now.
+            heal: what mends the gap: ``"none"``, ``"linear"`` (a patch in closed form) or ``"distill"`` (a short
+                training with the whole model as the teacher); see :mod:`analysis_core.compression.heal`.
             test_loader: examples to measure on; needed when the analysis ran on a loader of yours, because the
                 examples that chose the layers must not judge them. None takes the model's own test examples.
+            heal_loader: examples to learn from, likewise. None takes the model's own training examples.
+            heal_seconds: how long a distillation may take.
             latency_pairs: how many interleaved pairs of timings are taken.
+            progress: of the healing; may raise to stop.
 
         Raises:
-            SurgeryError: a layer cannot be removed.
-            DataError: there are no examples to measure on.
+            UnknownNameError: there is no such way to heal.
+            SurgeryError: a layer cannot be removed, or this model's gaps cannot be mended in that way.
+            DataError: there are no examples to measure on or to learn from, or some of them chose the layers.
         """
-        if heal != "none":
-            raise UnknownNameError("way to heal", heal, ["none"])
-        model, config = self._loaded(), self.config
-        if test_loader is not None:
-            test = tuple(as_batches(test_loader))
-        elif self._own_loader:
+        way = as_member("way to heal", HealWay, heal)
+        test = self._part(TEST, test_loader, "test_loader", "must not judge them")
+        healing = None
+        if way is not HealWay.NONE:
+            training = self._part(HEAL, heal_loader, "heal_loader", "tell whether healing helped")
+            healing = Healing(way, training, self._batches or self._part(SEARCH), heal_seconds)
+        return cut_and_measure(
+            self._loaded(),
+            plan,
+            test,
+            healing=healing,
+            latency_pairs=latency_pairs,
+            seed=self.config.seed,
+            facts=self.report.provenance if self.report is not None else {},
+            progress=progress,
+        )
+
+    def _part(
+        self, split: str, loader: Iterable[Any] | None = None, argument: str = "", why: str = ""
+    ) -> tuple[Batch, ...]:
+        """The examples of a loader, or one part of the model's own.
+
+        Raises:
+            DataError: the analysis ran on a loader, so that the model's own examples are another data set.
+        """
+        if loader is not None:
+            return tuple(as_batches(loader))
+        if self._own_loader:
             raise DataError(
-                "The examples of the analysis chose the layers and must not judge them.",
+                f"The examples of the analysis chose the layers and {why}.",
                 where="compress",
-                remedy="Pass other examples as test_loader.",
+                remedy=f"Pass other examples as {argument}.",
             )
-        else:
-            examples = load_examples(model, config.data)
-            test = prepare(model, examples, TEST, config.batch_size, None, config.seed).batches
-        facts = self.report.provenance if self.report is not None else {}
-        return cut_and_measure(model, plan, test, latency_pairs=latency_pairs, seed=config.seed, facts=facts)
+        model, config = self._loaded(), self.config
+        limits = {SEARCH: config.max_samples, HEAL: MOST_TRAINING_EXAMPLES}
+        examples = configured_examples(model, config)
+        return prepare(model, examples, split, config.batch_size, limits.get(split), config.seed).batches
 
     def _method_names(self) -> list[str]:
         asked = self.config.analysis_methods

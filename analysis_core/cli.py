@@ -21,8 +21,8 @@ import typer
 
 from analysis_core.config import AnalysisConfig, CompressionConfig, RunConfig
 from analysis_core.documents import analysis_document, compression_document
-from analysis_core.errors import ExportError, LayerwiseError, RunError
-from analysis_core.results import AnalysisReport, CompressionOutcome, RunView
+from analysis_core.errors import ConfigurationError, ExportError, LayerwiseError, RunError
+from analysis_core.results import AnalysisReport, CompressionOutcome, HealReport, RunView
 from analysis_core.vocabulary import RunState
 
 app = typer.Typer(help=(__doc__ or "").splitlines()[0], no_args_is_help=True, add_completion=False)
@@ -31,7 +31,10 @@ app.add_typer(zoo_app, name="zoo")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
 Model = Annotated[str, typer.Argument(help="zoo/NAME, a local folder, or a hub id.")]
-Data = Annotated[str | None, typer.Option(help="CSV or Parquet file or folder of pictures; default: the sample.")]
+Data = Annotated[str | None, typer.Option(help="Your own data, a file or folder; default: the model's sample.")]
+DataFormat = Annotated[str, typer.Option("--format", help="Form of your data; recognised when left out.")]
+DataColumns = Annotated[str, typer.Option("--columns", help="What columns mean, such as text=review,label=stars.")]
+DataCompanion = Annotated[str | None, typer.Option("--companion", help="The second of two files, such as the target.")]
 Samples = Annotated[int, typer.Option(help="At most so many examples are used.")]
 Seed = Annotated[int, typer.Option(help="Of every random choice.")]
 
@@ -98,6 +101,9 @@ def analyze(
     method_names: Annotated[str, typer.Option("--methods", help="Names with commas between, or 'all'.")] = "all",
     samples: Samples = 512,
     data: Data = None,
+    data_format: DataFormat = "",
+    data_columns: DataColumns = "",
+    data_companion: DataCompanion = None,
     granularity: Annotated[str, typer.Option(help="What counts as one layer.")] = "block",
     batch_size: Annotated[int, typer.Option(help="Examples per forward pass.")] = 32,
     seed: Seed = 0,
@@ -112,6 +118,7 @@ def analyze(
             "analysis_methods": method_names,
             "max_samples": samples,
             "data": data,
+            **_data_settings(data_format, data_columns, data_companion),
             "granularity": granularity,
             "batch_size": batch_size,
             "seed": seed,
@@ -129,10 +136,14 @@ def compress(
     model: Model,
     ratio: Annotated[float, typer.Option(help="Layers before / layers after.")],
     strategy: Annotated[str, typer.Option(help="greedy, consensus, or a method's name.")] = "greedy",
-    heal: Annotated[str, typer.Option(help="What mends the gap.")] = "none",
+    heal: Annotated[str, typer.Option(help="What mends the gap: none, linear or distill.")] = "none",
+    heal_seconds: Annotated[float, typer.Option(help="How long a distillation may take.")] = 60.0,
     out: Annotated[Path | None, typer.Option(help="Folder for the smaller model; must not exist.")] = None,
     samples: Samples = 512,
     data: Data = None,
+    data_format: DataFormat = "",
+    data_columns: DataColumns = "",
+    data_companion: DataCompanion = None,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
@@ -145,9 +156,11 @@ def compress(
         model_name=model,
         target_ratio=ratio,
         strategy=strategy,
-        heal=heal,
+        heal=heal,  # type: ignore[arg-type]  # checked and turned into a HealWay there
+        heal_seconds=heal_seconds,
         export=out is not None,
         data=data,
+        **_data_settings(data_format, data_columns, data_companion),
         max_samples=samples,
         seed=seed,
     )
@@ -326,6 +339,24 @@ def _copy_export(run: str, out: Path) -> None:
         ) from error
 
 
+def _data_settings(form: str, columns: str, companion: str | None) -> dict[str, Any]:
+    """How own data is read, as settings of a run.
+
+    Raises:
+        ConfigurationError: the columns are not given as ``meaning=name``.
+    """
+    pairs = [pair.partition("=") for pair in columns.split(",") if pair.strip()]
+    for meaning, sign, name in pairs:
+        if not (meaning.strip() and sign and name.strip()):
+            raise ConfigurationError(
+                f"'{meaning}{sign}{name}' does not say what a column means.",
+                where="--columns",
+                remedy="Write meaning=name, with commas between, such as text=review,label=stars.",
+            )
+    named = {meaning.strip(): name.strip() for meaning, _, name in pairs}
+    return {"data_format": form, "data_columns": named, "data_companion": companion}
+
+
 def _baseline(card: Any) -> str:
     name, value = next(iter(card.baseline.items()))
     return f"{name} {value:.3g}"
@@ -366,8 +397,17 @@ def _print_outcome(outcome: CompressionOutcome, out: Path | None) -> None:
         f"latency {found.latency_original.median_ms:.2f} -> {found.latency_compressed.median_ms:.2f} ms, "
         f"{found.speedup.value:.2f}x; parameters {found.parameters_original:,} -> {found.parameters_compressed:,}"
     )
+    if outcome.heal is not None:
+        typer.echo(_heal_line(outcome.heal))
     if out is not None:
         typer.echo(f"written to {out}, loaded again in a fresh process with equal outputs: {outcome.reload_equal}")
+
+
+def _heal_line(heal: HealReport) -> str:
+    change = f"search loss {heal.loss_before:.3f} -> {heal.loss_reached:.3f} in {heal.seconds:.0f} s"
+    if heal.helped:
+        return f"healed by '{heal.way}': {change}"
+    return f"healing by '{heal.way}' did not help ({change}); the smaller model was left as it was cut"
 
 
 @contextmanager

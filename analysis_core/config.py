@@ -5,16 +5,21 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 from analysis_core.errors import ConfigurationError, UnknownNameError
-from analysis_core.vocabulary import Granularity, ModalityType, RunKind, TaskType
+from analysis_core.vocabulary import Granularity, HealWay, ModalityType, RunKind, TaskType
 
 DEFAULT_METHODS = ("fisher_information", "gradient_based", "layer_ablation")
 
 
-def _member(kind: str, enum: Any, value: Any) -> Any:
+def as_member(kind: str, enum: Any, value: Any) -> Any:
+    """A word as a member of an enumeration.
+
+    Raises:
+        UnknownNameError: it is none; the message proposes the nearest one.
+    """
     try:
         return enum(value)
     except ValueError:
@@ -62,6 +67,9 @@ class AnalysisConfig(_JsonConfig):
         max_samples: at most so many examples of the data are used.
         compression_targets: ratios (layers before / layers after) to plan for.
         data: path of the user's own examples; None takes the model's sample.
+        data_format: name of their form, one of :data:`~analysis_core.data.formats.FORMATS`; recognised when empty.
+        data_columns: which column of a table means what; what is not named is guessed.
+        data_companion: path of the second of two files, such as the other language.
         granularity: what counts as one layer.
         seed: of every random choice in the run.
         fisher_labels: ``"data"`` for the empirical Fisher information, ``"model"`` for labels
@@ -77,6 +85,9 @@ class AnalysisConfig(_JsonConfig):
     max_samples: int = 512
     compression_targets: tuple[float, ...] = (1.5, 2.0, 2.5, 3.0)
     data: str | None = None
+    data_format: str = ""
+    data_columns: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+    data_companion: str | None = None
     granularity: Granularity = Granularity.BLOCK
     seed: int = 0
     fisher_labels: str = "data"
@@ -89,10 +100,10 @@ class AnalysisConfig(_JsonConfig):
             object.__setattr__(self, name, value)  # frozen from here on
 
         if self.task_type is not None:
-            settle("task_type", _member("task", TaskType, self.task_type))
+            settle("task_type", as_member("task", TaskType, self.task_type))
         if self.modality_type is not None:
-            settle("modality_type", _member("modality", ModalityType, self.modality_type))
-        settle("granularity", _member("granularity", Granularity, self.granularity))
+            settle("modality_type", as_member("modality", ModalityType, self.modality_type))
+        settle("granularity", as_member("granularity", Granularity, self.granularity))
         settle("analysis_methods", _names(self.analysis_methods))
         settle("compression_targets", tuple(float(ratio) for ratio in self.compression_targets))
         _require(self.batch_size >= 1, f"A batch of {self.batch_size} holds nothing.", "batch_size", "Use 1 or more.")
@@ -114,10 +125,12 @@ class CompressionConfig(_JsonConfig):
         remove: layers to take out, by index; None lets the strategy choose for ``target_ratio``.
         target_ratio: layers before / layers after; ignored when ``remove`` is given.
         strategy: ``"greedy"``, ``"consensus"``, or the name of a method (one-shot).
-        heal: what mends the gap; ``"none"`` for now.
+        heal: what mends the gap, see :class:`~analysis_core.vocabulary.HealWay`.
+        heal_seconds: how long a distillation may take.
         source_run: the analysis whose scores and measured subsets are used; None computes them.
         export: whether the smaller model is written to the run's folder.
-        data, batch_size, max_samples, seed, device: as in :class:`AnalysisConfig`.
+        data, data_format, data_columns, data_companion, batch_size, max_samples, seed, device: as in
+            :class:`AnalysisConfig`.
         latency_pairs: how many interleaved pairs of timings are taken.
     """
 
@@ -125,10 +138,14 @@ class CompressionConfig(_JsonConfig):
     remove: tuple[int, ...] | None = None
     target_ratio: float = 2.0
     strategy: str = "greedy"
-    heal: str = "none"
+    heal: HealWay = HealWay.NONE
+    heal_seconds: float = 60.0
     source_run: str | None = None
     export: bool = False
     data: str | None = None
+    data_format: str = ""
+    data_columns: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+    data_companion: str | None = None
     batch_size: int = 32
     max_samples: int = 512
     seed: int = 0
@@ -140,8 +157,8 @@ class CompressionConfig(_JsonConfig):
     def __post_init__(self) -> None:
         if self.remove is not None:
             object.__setattr__(self, "remove", tuple(sorted({int(index) for index in self.remove})))
-        if self.heal != "none":
-            raise UnknownNameError("way to heal", self.heal, ["none"])
+        object.__setattr__(self, "heal", as_member("way to heal", HealWay, self.heal))
+        _require(self.heal_seconds > 0, f"Nothing heals in {self.heal_seconds:g} seconds.", "heal_seconds", "Use more.")
         _require(self.batch_size >= 1, f"A batch of {self.batch_size} holds nothing.", "batch_size", "Use 1 or more.")
         _require(
             self.target_ratio >= 1,

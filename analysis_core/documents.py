@@ -56,6 +56,7 @@ def compression_document(outcome: CompressionOutcome, export: str | None) -> dic
         },
         "parameters": {"original": found.parameters_original, "compressed": found.parameters_compressed},
         "bytes": {"original": found.bytes_original, "compressed": found.bytes_compressed},
+        "heal": outcome.heal.to_dict() if outcome.heal is not None else None,
         "export": export,
         "reload_equal": outcome.reload_equal,
         "provenance": dict(outcome.provenance),

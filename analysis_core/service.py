@@ -232,9 +232,11 @@ def _check_source(config: CompressionConfig) -> None:
 
 def _with_absolute_paths(config: RunConfig) -> RunConfig:
     """The worker runs in another folder than the caller."""
-    data, model_name = config.data, config.model_name
-    if config.data is not None and Path(config.data).exists():
-        data = str(Path(config.data).resolve())
+    data, companion, model_name = config.data, config.data_companion, config.model_name
+    if data is not None and Path(data).exists():
+        data = str(Path(data).resolve())
+    if companion is not None and Path(companion).exists():
+        companion = str(Path(companion).resolve())
     if config.model_name.startswith((".", "~")) and Path(config.model_name).expanduser().exists():
         model_name = str(Path(config.model_name).expanduser().resolve())
-    return dataclasses.replace(config, data=data, model_name=model_name)
+    return dataclasses.replace(config, data=data, data_companion=companion, model_name=model_name)

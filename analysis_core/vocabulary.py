@@ -58,6 +58,18 @@ class Granularity(StrEnum):
     SUBLAYER = "sublayer"
 
 
+class HealWay(StrEnum):
+    """What is done about the gap that removed layers leave.
+
+    ``LINEAR``: the last linear map before each gap is fitted anew, in closed form, so that it stands in for what went.
+    ``DISTILL``: a short training with the whole model as the teacher.
+    """
+
+    NONE = "none"
+    LINEAR = "linear"
+    DISTILL = "distill"
+
+
 class RunState(StrEnum):
     """Where a run is in its life. A run moves down this list and never back."""
 

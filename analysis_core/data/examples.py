@@ -20,8 +20,7 @@ from analysis_core.data.pictures import PICTURE_SUFFIXES
 from analysis_core.data.readers import read_examples
 from analysis_core.data.splitting import SPLITS, assign_splits, content_bytes, representative_order
 from analysis_core.errors import DataError
-from analysis_core.models.catalog import ModelCard, find_card
-from analysis_core.vocabulary import ModalityType
+from analysis_core.models.catalog import ModelCard
 
 COLUMNS: Mapping[str, str] = {
     "text": "what a model reads: str",
@@ -47,8 +46,6 @@ COLUMNS: Mapping[str, str] = {
     "target": "a number to predict: float",
 }
 """Every column that a model may read, and what stands in it."""
-
-_CONTENT_OF = {ModalityType.TEXT: "text", ModalityType.VISION: "image"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,29 +156,6 @@ def zoo_examples(card: ModelCard) -> ExampleSet:
     return ExampleSet(frame, str(card.data.get("name", card.id)), card.labels)
 
 
-def load_examples(model: Any, path: str | Path | None = None, columns: Mapping[str, str] | None = None) -> ExampleSet:
-    """The user's own examples, or the sample that belongs to a model.
-
-    Args:
-        model: a loaded model (``name``, ``modality`` and ``summary["labels"]`` are read), or its card.
-        path: CSV or Parquet file, or a folder with one folder of pictures a class; None takes the sample.
-        columns: which column is the ``text`` or ``image`` and which the ``label``, where they have unusual names.
-
-    Raises:
-        DataError: what is wrong with the file, and in which line; or the model has no sample of its own.
-    """
-    labels = tuple(model.labels if isinstance(model, ModelCard) else model.summary.get("labels") or ())
-    if path is None:
-        return _own_sample(model)
-    content = _CONTENT_OF.get(ModalityType(model.modality))
-    if content is None:
-        raise DataError(f"Files with {model.modality} data cannot be read yet.", where=str(path))
-    frame = read_examples(Path(path), content, labels, columns)
-    if "split" not in frame.columns:
-        frame = frame.assign(split=assign_splits(frame[content].tolist()))
-    return ExampleSet(frame, Path(path).name, labels)
-
-
 def read_picture_classes(folder: Path, options: ReadOptions | None = None) -> ExampleSet:
     """Pictures, one folder a class; the classes are those of the model, or the folders' names, sorted.
 
@@ -194,15 +168,3 @@ def read_picture_classes(folder: Path, options: ReadOptions | None = None) -> Ex
     frame = read_examples(folder, "image", names)
     frame = frame.assign(split=assign_splits(frame["image"].tolist(), seed=options.seed))
     return ExampleSet(frame, folder.name, names)
-
-
-def _own_sample(model: Any) -> ExampleSet:
-    if isinstance(model, ModelCard):
-        return zoo_examples(model)
-    if not str(model.name).startswith("zoo/"):
-        raise DataError(
-            f"The model '{model.name}' comes with no examples.",
-            where="data",
-            remedy="Give a CSV or Parquet file, or a folder of pictures, one folder a class.",
-        )
-    return zoo_examples(find_card(model.name))

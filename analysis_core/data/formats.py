@@ -267,7 +267,7 @@ FORMATS: tuple[Format, ...] = (
     Format(
         "table", "Table", "CSV or Parquet with a column for each text, number and label",
         (_M.TEXT, _M.TABULAR),
-        (_T.CLASSIFICATION, _T.GENERATION, _T.TRANSLATION, _T.SUMMARIZATION, _T.RETRIEVAL),
+        (_T.CLASSIFICATION, _T.REGRESSION, _T.GENERATION, _T.TRANSLATION, _T.SUMMARIZATION, _T.RETRIEVAL),
         read_table_data, _is_table,
     ),
 )  # fmt: skip

@@ -128,6 +128,33 @@ class Measurement(JsonResult):
 
 
 @dataclass(frozen=True)
+class HealReport(JsonResult):
+    """What healing changed, judged on the search examples.
+
+    Args:
+        way: what was done, a :class:`~analysis_core.vocabulary.HealWay`.
+        helped: whether the loss fell; where it did not, the smaller model was left as it was cut.
+        loss_before: mean loss as it was cut.
+        loss_reached: the lowest mean loss that healing reached, also where it is worse and nothing was kept.
+        examples: how many training examples it learned from.
+        steps: how many updates of the weights it took.
+        seconds: how long it took, checks included.
+    """
+
+    way: str
+    helped: bool
+    loss_before: float
+    loss_reached: float
+    examples: int
+    steps: int
+    seconds: float
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        return cls(**values)
+
+
+@dataclass(frozen=True)
 class Estimate(JsonResult):
     """A guess at what a subset costs, never to be shown as measured.
 
@@ -157,6 +184,7 @@ class CompressionOutcome(JsonResult):
         reload_equal: whether a fresh process loaded the export and computed the same; None without export.
         provenance: as in :class:`AnalysisReport`.
         run: id of the stored run.
+        heal: what healing changed; None where none was asked for.
     """
 
     model: Mapping[str, Any]
@@ -167,10 +195,12 @@ class CompressionOutcome(JsonResult):
     reload_equal: bool | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)
     run: str | None = None
+    heal: HealReport | None = None
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         parts = dict(values)
+        parts["heal"] = HealReport.from_dict(values["heal"]) if values.get("heal") else None
         parts["plan"] = CompressionPlan.from_dict(values["plan"])
         parts["measurement"] = Measurement.from_dict(values["measurement"])
         parts["searched"] = tuple(SubsetResult.from_dict(item) for item in values.get("searched", ()))

@@ -3,112 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from torch import nn
-
-from analysis_core.compression.export import export
-from analysis_core.compression.measure import measure
 from analysis_core.compression.plan import CONSENSUS, one_shot_plan, plan_from_removed, require_blocks
-from analysis_core.compression.reload import reload_equal
 from analysis_core.compression.search import GREEDY, greedy_removal, subset_result
-from analysis_core.compression.surgery import compressed_model, remove_layers
 from analysis_core.config import AnalysisConfig, CompressionConfig
 from analysis_core.data.batches import Batch
-from analysis_core.data.examples import load_examples
-from analysis_core.errors import ExportError
 from analysis_core.methods import METHODS
 from analysis_core.models.base import UniversalModel
 from analysis_core.models.loading import load_model
 from analysis_core.probe.replay import Replayer
 from analysis_core.probe.runners import Progress
 from analysis_core.provenance import provenance
-from analysis_core.results import AnalysisReport, CompressionOutcome, CompressionPlan, Measurement, SubsetResult
+from analysis_core.results import AnalysisReport, CompressionOutcome, CompressionPlan, SubsetResult
 from analysis_core.tasks import task_for
+from analysis_core.vocabulary import HealWay
 from analysis_core.workflow.analysis import analyze
-from analysis_core.workflow.examples import SEARCH, TEST, PreparedExamples, prepare
+from analysis_core.workflow.cutting import MOST_TRAINING_EXAMPLES, Healing, cut_and_measure
+from analysis_core.workflow.examples import HEAL, SEARCH, TEST, PreparedExamples, configured_examples, prepare
 
 CONSENSUS_METHODS = ("fisher_information", "gradient_based", "block_influence", "layer_correlation")
-
-
-@dataclass(frozen=True)
-class CompressionResult:
-    """A smaller model and what it costs.
-
-    Attributes:
-        model: the smaller network, a plain ``torch.nn.Module``.
-        plan: which layers went.
-        measurement: what the smaller model keeps and saves, on examples that had no part in choosing.
-        universal: the same network as a :class:`UniversalModel`, to analyse again.
-    """
-
-    model: nn.Module
-    plan: CompressionPlan
-    measurement: Measurement
-    universal: UniversalModel
-    example: Batch
-    facts: Mapping[str, Any]
-
-    def export(self, folder: str | Path) -> Path:
-        """Write a folder that loads without this project; returns its path.
-
-        Raises:
-            ExportError: the folder exists or cannot be written, or what was written does not come back equal.
-        """
-        path = Path(folder)
-        self.export_checked(path)
-        return path
-
-    def export_checked(self, folder: Path) -> bool | None:
-        """Write the folder and load it in a fresh process.
-
-        Returns:
-            True when that process computed the same; None for a module that only its owner's code can build.
-
-        Raises:
-            ExportError: as :meth:`export`.
-        """
-        export(self.universal, folder, plan=self.plan, measurement=self.measurement, provenance=self.facts)
-        equal = reload_equal(self.universal, folder, self.example)
-        if equal is False:
-            raise ExportError(
-                "A fresh process loaded the exported model, but its outputs differ.",
-                where=str(folder),
-                remedy="Do not use this export, and report the model's name.",
-            )
-        return equal
-
-
-def cut_and_measure(
-    model: UniversalModel,
-    plan: CompressionPlan,
-    test: Sequence[Batch],
-    *,
-    latency_pairs: int = 15,
-    seed: int = 0,
-    facts: Mapping[str, Any] | None = None,
-) -> CompressionResult:
-    """Remove the plan's layers from a copy of the model, and measure both.
-
-    Args:
-        model: stays whole.
-        plan: which layers go.
-        test: examples that had no part in choosing them.
-        latency_pairs, seed: see :func:`~analysis_core.compression.measure.measure`.
-        facts: kept beside the result, for the record.
-
-    Raises:
-        SurgeryError: a layer cannot be removed.
-    """
-    smaller = remove_layers(model, plan.remove)
-    universal = compressed_model(model, smaller, plan.remove)
-    measurement = measure(
-        model, universal, test, task_for(model.task, model.modality), latency_pairs=latency_pairs, seed=seed
-    )
-    return CompressionResult(smaller, plan, measurement, universal, test[0], dict(facts or {}))
 
 
 def choose_layers(
@@ -175,7 +90,7 @@ def compress_run(
     report = progress or (lambda _done, _message: None)
     report(0.0, "Loading the model")
     model = load_model(config.model_name, device=config.device)
-    examples = load_examples(model, config.data)
+    examples = configured_examples(model, config)
     search = prepare(model, examples, SEARCH, config.batch_size, config.max_samples, config.seed)
     if config.remove is not None:
         plan, searched = plan_from_removed(model.layers, config.remove), _measure_subset(model, search, config.remove)
@@ -192,15 +107,23 @@ def compress_run(
         )
     report(0.65, "Removing layers and measuring the smaller model")
     test = prepare(model, examples, TEST, config.batch_size, None, config.seed)
+    data, healing = {SEARCH: dict(search.facts), TEST: dict(test.facts)}, None
+    if config.heal != HealWay.NONE:
+        training = prepare(model, examples, HEAL, config.batch_size, MOST_TRAINING_EXAMPLES, config.seed)
+        data[HEAL] = dict(training.facts)
+        healing = Healing(HealWay(config.heal), training.batches, search.batches, config.heal_seconds)
     facts = provenance(
-        model=config.model_name,
-        seed=config.seed,
-        data={SEARCH: dict(search.facts), TEST: dict(test.facts)},
-        source_run=config.source_run,
-        device=str(model.device),
+        model=config.model_name, seed=config.seed, data=data, source_run=config.source_run, device=str(model.device)
     )
     result = cut_and_measure(
-        model, plan, test.batches, latency_pairs=config.latency_pairs, seed=config.seed, facts=facts
+        model,
+        plan,
+        test.batches,
+        healing=healing,
+        latency_pairs=config.latency_pairs,
+        seed=config.seed,
+        facts=facts,
+        progress=lambda done, message: report(0.65 + 0.15 * done, message),
     )
     equal: bool | None = None
     if export_folder is not None:
@@ -215,6 +138,7 @@ def compress_run(
         export=export_folder.name if export_folder is not None else None,
         reload_equal=equal,
         provenance={**facts, "seconds": time.perf_counter() - began},
+        heal=result.heal,
     )
 
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from analysis_core.config import RunConfig
 from analysis_core.data.batches import Batch
 from analysis_core.data.examples import ExampleSet
+from analysis_core.data.loading import load_examples
+from analysis_core.data.options import ReadOptions
 from analysis_core.errors import ConfigurationError
 from analysis_core.models.base import UniversalModel
 
-SEARCH, TEST = "search", "test"
+SEARCH, TEST, HEAL = "search", "test", "heal"
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,17 @@ class PreparedExamples:
     facts: Mapping[str, Any]
 
 
+def configured_examples(model: UniversalModel, config: RunConfig) -> ExampleSet:
+    """The examples that a run's settings name; their division into parts does not depend on the run's seed.
+
+    Raises:
+        DataError: what is wrong with the data, and in which line.
+    """
+    companion = Path(config.data_companion) if config.data_companion else None
+    options = ReadOptions(columns=config.data_columns, companion=companion)
+    return load_examples(model, config.data, options, config.data_format)
+
+
 def prepare(
     model: UniversalModel, examples: ExampleSet, split: str, batch_size: int, max_samples: int | None, seed: int
 ) -> PreparedExamples:
@@ -30,7 +45,7 @@ def prepare(
     Args:
         model: must know how to read examples (``model.batches``).
         examples: with their parts marked.
-        split: ``"search"`` to choose with, ``"test"`` to measure with.
+        split: ``"search"`` to choose with, ``"test"`` to measure with, ``"heal"`` to train with.
         batch_size, max_samples, seed: as in :class:`~analysis_core.config.AnalysisConfig`; None takes all examples.
 
     Raises:

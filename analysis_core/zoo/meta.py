@@ -196,7 +196,7 @@ def analyse(folders: Sequence[Path], runs: Path, progress: Progress | None = Non
 
 def _analysed(folder: Path, granularity: Granularity, seed: int) -> AnalysisReport:
     """The cheap methods and ablation of one draw of one model."""
-    from analysis_core.data.examples import load_examples
+    from analysis_core.data.loading import load_examples
     from analysis_core.models.loading import load_model
     from analysis_core.models.sublayers import SublayerModel
     from analysis_core.workflow.analysis import analyze

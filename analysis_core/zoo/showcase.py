@@ -15,7 +15,7 @@ from typing import Any
 from analysis_core.compression.plan import possible_ratios
 from analysis_core.compression.search import GREEDY, greedy_removal
 from analysis_core.config import AnalysisConfig
-from analysis_core.data.examples import load_examples
+from analysis_core.data.loading import load_examples
 from analysis_core.methods import METHODS
 from analysis_core.models.base import UniversalModel
 from analysis_core.models.loading import load_model
@@ -24,7 +24,8 @@ from analysis_core.provenance import provenance
 from analysis_core.results import AnalysisReport, CompressionOutcome
 from analysis_core.tasks import task_for
 from analysis_core.workflow.analysis import analyze
-from analysis_core.workflow.compression import choose_layers, cut_and_measure
+from analysis_core.workflow.compression import choose_layers
+from analysis_core.workflow.cutting import cut_and_measure
 from analysis_core.workflow.examples import SEARCH, TEST, PreparedExamples, prepare
 
 MODEL = "zoo/text-bert"

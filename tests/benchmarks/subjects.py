@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from transformers import AutoTokenizer, BertForSequenceClassification
 
 from analysis_core.data.batches import Batch
-from analysis_core.data.examples import load_examples
+from analysis_core.data.loading import load_examples
 from analysis_core.models.base import UniversalModel
 from analysis_core.models.loading import load_model, universal_model
 from analysis_core.workflow.examples import SEARCH, prepare

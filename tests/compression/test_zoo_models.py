@@ -12,7 +12,7 @@ from analysis_core.compression.measure import measure
 from analysis_core.compression.plan import plan_from_removed
 from analysis_core.compression.reload import reload_difference
 from analysis_core.compression.surgery import compressed_model, remove_layers
-from analysis_core.data.examples import load_examples
+from analysis_core.data.loading import load_examples
 from analysis_core.models.loading import load_model
 from analysis_core.models.plain import ModuleModel
 from analysis_core.tasks import task_for

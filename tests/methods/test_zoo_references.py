@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from analysis_core.data.batches import Batch
-from analysis_core.data.examples import load_examples
+from analysis_core.data.loading import load_examples
 from analysis_core.methods.information_bottleneck import BETA
 from analysis_core.models.base import UniversalModel
 from analysis_core.models.loading import load_model

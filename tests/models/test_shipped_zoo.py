@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from analysis_core.data.examples import load_examples
+from analysis_core.data.loading import load_examples
 from analysis_core.models.catalog import ModelCard, catalog, find_card
 from analysis_core.models.loading import load_model
 from analysis_core.models.text import TextModel

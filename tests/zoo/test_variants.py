@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis_core.data.examples import load_examples
+from analysis_core.data.loading import load_examples
 from analysis_core.errors import ConfigurationError
 from analysis_core.models.loading import load_model
 from analysis_core.zoo import RECIPES, Variation

@@ -1,0 +1,134 @@
+"""Cut a model, mend the gap, measure both, write the smaller one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from analysis_core.compression.export import export
+from analysis_core.compression.heal import heal
+from analysis_core.compression.healing import check_apart
+from analysis_core.compression.measure import measure
+from analysis_core.compression.reload import reload_equal
+from analysis_core.compression.surgery import compressed_model, remove_layers
+from analysis_core.data.batches import Batch
+from analysis_core.errors import ExportError
+from analysis_core.models.base import UniversalModel
+from analysis_core.probe.runners import Progress
+from analysis_core.results import CompressionPlan, HealReport, Measurement
+from analysis_core.tasks import task_for
+from analysis_core.vocabulary import HealWay
+
+MOST_TRAINING_EXAMPLES = 4096
+"""Healing is a short training; it holds no more examples in memory."""
+
+
+@dataclass(frozen=True)
+class Healing:
+    """How the gap is mended, and with which examples.
+
+    Args:
+        way: what is done.
+        training: examples to learn from.
+        search: examples that chose the layers; they tell whether it helped.
+        seconds: how long a distillation may take.
+    """
+
+    way: HealWay
+    training: Sequence[Batch]
+    search: Sequence[Batch]
+    seconds: float = 60.0
+
+
+@dataclass(frozen=True)
+class CompressionResult:
+    """A smaller model and what it costs.
+
+    Attributes:
+        model: the smaller network, a plain ``torch.nn.Module``.
+        plan: which layers went.
+        measurement: what the smaller model keeps and saves, on examples that had no part in choosing.
+        universal: the same network as a :class:`UniversalModel`, to analyse again.
+        heal: what healing changed; None where none was asked for.
+    """
+
+    model: nn.Module
+    plan: CompressionPlan
+    measurement: Measurement
+    universal: UniversalModel
+    example: Batch
+    facts: Mapping[str, Any]
+    heal: HealReport | None = None
+
+    def export(self, folder: str | Path) -> Path:
+        """Write a folder that loads without this project; returns its path.
+
+        Raises:
+            ExportError: the folder exists or cannot be written, or what was written does not come back equal.
+        """
+        path = Path(folder)
+        self.export_checked(path)
+        return path
+
+    def export_checked(self, folder: Path) -> bool | None:
+        """Write the folder and load it in a fresh process.
+
+        Returns:
+            True when that process computed the same; None for a module that only its owner's code can build.
+
+        Raises:
+            ExportError: as :meth:`export`.
+        """
+        export(self.universal, folder, plan=self.plan, measurement=self.measurement, provenance=self.facts)
+        equal = reload_equal(self.universal, folder, self.example)
+        if equal is False:
+            raise ExportError(
+                "A fresh process loaded the exported model, but its outputs differ.",
+                where=str(folder),
+                remedy="Do not use this export, and report the model's name.",
+            )
+        return equal
+
+
+def cut_and_measure(
+    model: UniversalModel,
+    plan: CompressionPlan,
+    test: Sequence[Batch],
+    *,
+    healing: Healing | None = None,
+    latency_pairs: int = 15,
+    seed: int = 0,
+    facts: Mapping[str, Any] | None = None,
+    progress: Progress | None = None,
+) -> CompressionResult:
+    """Remove the plan's layers from a copy of the model, mend the gap if asked to, and measure both.
+
+    Args:
+        model: stays whole.
+        plan: which layers go.
+        test: examples that had no part in choosing them.
+        healing: None leaves the gap as it is.
+        latency_pairs, seed: see :func:`~analysis_core.compression.measure.measure`.
+        facts: kept beside the result, for the record.
+        progress: of the healing; may raise to stop.
+
+    Raises:
+        SurgeryError: a layer cannot be removed, or the gap cannot be mended in the way that was asked for.
+        DataError: an example that healing learns from is among those that choose or measure.
+    """
+    task = task_for(model.task, model.modality)
+    smaller = remove_layers(model, plan.remove)
+    universal = compressed_model(model, smaller, plan.remove)
+    healed: HealReport | None = None
+    if healing is not None and healing.way is not HealWay.NONE:
+        check_apart(healing.training, test, "test")
+        healed = heal(
+            model, universal, plan, healing.training, healing.search, task, healing.way,
+            seconds=healing.seconds, seed=seed, progress=progress,
+        )  # fmt: skip
+    measurement = measure(model, universal, test, task, latency_pairs=latency_pairs, seed=seed)
+    return CompressionResult(smaller, plan, measurement, universal, test[0], dict(facts or {}), healed)
