@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import inspect
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from analysis_core.models.base import UniversalModel
+from analysis_core.models.cuts import CUTS, shorten, take_out
 from analysis_core.models.libraries import BUILT_FROM_ARGUMENTS, LIBRARIES, NETS
 from analysis_core.results import CompressionPlan, Measurement
 
@@ -78,8 +80,22 @@ def load(model, folder=Path(__file__).resolve().parent):
 '''
 
 
-def loading_script(library: str) -> str:
+def loading_script(library: str, description: Mapping[str, Any]) -> str:
     """The script that builds and fills a model of a library that builds from plain arguments."""
+    script = _script_of(library)
+    if not description.get(CUTS):
+        return script
+    functions = "\n\n".join(inspect.getsource(function) for function in (take_out, shorten))
+    for place, before in {
+        "import json\n": "from __future__ import annotations\n\n",
+        "def load(": f"from torch import nn\n\n\n{functions}\n\n",
+        "    load_model(model": f'    for cut in config["{CUTS}"]:\n        shorten(model, cut)\n',
+    }.items():
+        script = script.replace(place, before + place, 1)
+    return script
+
+
+def _script_of(library: str) -> str:
     if library == "timm":
         return TIMM_SCRIPT
     if library == NETS:

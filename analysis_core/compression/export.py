@@ -103,7 +103,8 @@ def _write_model(model: UniversalModel, draft: Path) -> str:
         description, script = module_description(model), MODULE_SCRIPT
     else:
         described: Any = model
-        description, script = described.config_dict, loading_script(library)
+        description = described.config_dict
+        script = loading_script(library, description)
     save_model(model.module, str(draft / WEIGHTS), metadata=dict(FORMAT))
     _write_json(draft / CONFIG, description)
     _write_text(draft / SCRIPT, script)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import torch
@@ -12,6 +12,7 @@ from torch import nn
 
 from analysis_core.compression.configuration import container_counts
 from analysis_core.errors import SurgeryError
+from analysis_core.models.cuts import CUTS, apply_cuts
 from analysis_core.models.libraries import build
 
 DEPTH_ARGUMENTS = (
@@ -58,7 +59,11 @@ def check_configuration(original: nn.Module, smaller: nn.Module) -> None:
 
 
 def rebuilt_description(
-    description: dict[str, Any], original: nn.Module, smaller: nn.Module, containers: Collection[str]
+    description: dict[str, Any],
+    original: nn.Module,
+    smaller: nn.Module,
+    containers: Collection[str],
+    removed: Sequence[str] = (),
 ) -> dict[str, Any] | None:
     """What a library that builds from plain arguments (timm, torchaudio, …) needs to build the smaller model.
 
@@ -66,21 +71,41 @@ def rebuilt_description(
         description: of the original: ``library``, ``architecture``, ``model_args`` and whatever else.
         original, smaller: the modules before and after the surgery.
         containers: paths of the containers of the layers.
+        removed: paths of the blocks that went; empty where they are not known.
 
     Returns:
-        The description with the depth corrected, or None where no depth argument of the architecture does it.
+        The description with the depth corrected; where no depth argument of the architecture does it, with the blocks
+        named that are to be taken out of the whole network. None where neither gives exactly the smaller model.
     """
     changed = [path for path in containers if _children(original, path) != _children(smaller, path)]
-    if not changed:
+    if not changed and not removed:
         return description
     expected = _from_description(description)
     if expected is None:
         return None
-    for candidate in _depth_arguments(smaller, changed):
+    for candidate in _depth_arguments(smaller, changed) if changed else ():
         shorter = {**copy.deepcopy(description), "model_args": {**description["model_args"], **candidate}}
         rebuilt = _from_description(shorter)
         if rebuilt is not None and not _new_differences(original, expected, smaller, rebuilt):
             return shorter
+    return _with_cut(description, original, expected, smaller, removed) if removed else None
+
+
+def _with_cut(
+    description: dict[str, Any], original: nn.Module, expected: nn.Module, smaller: nn.Module, removed: Sequence[str]
+) -> dict[str, Any] | None:
+    """The description with one step more that takes blocks out, and corrects what counts them."""
+    cut: dict[str, Any] = {"removed": list(removed), "numbers": []}
+    shorter = {**copy.deepcopy(description), CUTS: [*description.get(CUTS, ()), cut]}
+    for _ in range(2):  # once to see which numbers differ, once with them corrected
+        rebuilt = _from_description(shorter)
+        if rebuilt is None:
+            return None
+        differences = _new_differences(original, expected, smaller, rebuilt)
+        if not differences:
+            return shorter
+        named = [(path, name) for path, name, _ in differences if name]
+        cut["numbers"] = [[path, name, getattr(smaller.get_submodule(path), name)] for path, name in named]
     return None
 
 
@@ -107,7 +132,7 @@ def _built(description: dict[str, Any]) -> nn.Module:
     import timm
 
     module: nn.Module = timm.create_model(description["architecture"], pretrained=False, **description["model_args"])
-    return module
+    return apply_cuts(module, description)
 
 
 def _depth_arguments(smaller: nn.Module, changed: list[str]) -> Iterator[dict[str, Any]]:

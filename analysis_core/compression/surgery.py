@@ -21,6 +21,7 @@ from analysis_core.compression.plan import checked_removal
 from analysis_core.compression.rebuild import check_configuration, rebuilt_description
 from analysis_core.errors import PlanError, SurgeryError
 from analysis_core.models.base import UniversalModel
+from analysis_core.models.cuts import take_out
 from analysis_core.models.libraries import BUILT_FROM_ARGUMENTS
 from analysis_core.results import Layer
 
@@ -64,14 +65,16 @@ def compressed_model(
     if removed is None:
         twin.layers = tuple(twin._initialize_layers())
     else:
-        twin.layers = _remaining_layers(original, module, set(removed))
+        removed = set(removed)
+        twin.layers = _remaining_layers(original, module, removed)
     twin.layer_modules = tuple(module.get_submodule(layer.name) for layer in twin.layers)
     counts = {"layers": len(twin.layers), "parameters": twin.parameter_count}
     twin.summary = {**original.summary, **{name: n for name, n in counts.items() if name in original.summary}}
     description: dict[str, Any] | None = getattr(original, "config_dict", None)
     if description and getattr(original, "library", None) in BUILT_FROM_ARGUMENTS:
         containers = {_parent(layer.name) for layer in original.layers}
-        vars(twin)["config_dict"] = rebuilt_description(description, original.module, module, containers)
+        gone = [layer.name for layer in original.layers if removed is not None and layer.index in removed]
+        vars(twin)["config_dict"] = rebuilt_description(description, original.module, module, containers, gone)
     return twin
 
 
@@ -121,14 +124,7 @@ def _shorten(container: nn.Module, cut: Cut) -> None:
     new = {old: position for position, old in enumerate(cut.kept)}
     for old, position in new.items():
         renumber_block(container.get_submodule(cut.keys[old]), old, position)
-    numbered = isinstance(container, (nn.ModuleList, nn.Sequential)) and all(
-        name == str(position) for position, (name, _) in enumerate(container.named_children())
-    )
-    for position in reversed(cut.removed):
-        if numbered and isinstance(container, (nn.ModuleList, nn.Sequential)):
-            del container[int(cut.keys[position])]
-        else:
-            delattr(container, cut.keys[position])
+    take_out(container, [cut.keys[position] for position in cut.removed])
 
 
 def _remaining_layers(original: UniversalModel, module: nn.Module, removed: set[int]) -> tuple[Layer, ...]:

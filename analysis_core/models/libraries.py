@@ -19,6 +19,7 @@ from torch import nn
 from analysis_core.errors import ConfigurationError, ModelError, UnknownNameError, UnsafeFileError
 from analysis_core.models.base import UniversalModel
 from analysis_core.models.configuration import check_configuration
+from analysis_core.models.cuts import apply_cuts
 from analysis_core.models.files import CONFIG_FILE, read_json, weight_files
 from analysis_core.models.sources import FolderSource, reading_model
 from analysis_core.models.tensor_headers import read_headers
@@ -116,7 +117,7 @@ def build(config: Mapping[str, Any], name: str = "model") -> nn.Module:
             where=name,
             remedy="Check model_args in its config.json.",
         ) from error
-    return module
+    return apply_cuts(module, config, name)
 
 
 def source_of(config: Mapping[str, Any]) -> Path | None:

@@ -13,6 +13,7 @@ from torch import nn
 
 from analysis_core.errors import ModelError, UnknownNameError, UnsafeFileError
 from analysis_core.models.configuration import check_configuration
+from analysis_core.models.cuts import apply_cuts
 from analysis_core.models.files import CONFIG_FILE, read_json, weight_files
 from analysis_core.models.preprocessing import Preprocessing
 from analysis_core.models.tensor_headers import read_headers
@@ -75,14 +76,14 @@ def load_timm_folder(
     arguments = _arguments(config)
     preprocessing = Preprocessing.from_timm(_picture_settings(config, architecture))
     with torch.device("meta"):
-        skeleton = _build(lambda: timm.create_model(architecture, **arguments), name)
+        skeleton = apply_cuts(_build(lambda: timm.create_model(architecture, **arguments), name), config, name)
     if old_names and set(tensors) != set(skeleton.state_dict()):
         check_fit(skeleton, tensors, name)
         overlay = {"num_classes": skeleton.num_classes, "input_size": (preprocessing.channels, 1, 1)}
         module = _build(lambda: _translated(architecture, arguments, overlay, files[0]), name)
     else:
         check_exact(skeleton, tensors, name)
-        module = _build(lambda: timm.create_model(architecture, **arguments), name)
+        module = apply_cuts(_build(lambda: timm.create_model(architecture, **arguments), name), config, name)
         module.load_state_dict({key: value for file in files for key, value in load_file(file).items()})
     module = module.float().to(device)
     check_finite(module, name)

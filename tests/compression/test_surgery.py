@@ -204,13 +204,16 @@ def test_lists_with_one_depth_a_stage_are_corrected() -> None:
     assert smaller.config.hidden_sizes == [8, 8, 16, 16]
 
 
-def test_a_pattern_of_blocks_that_the_library_would_not_build_has_no_description() -> None:
+def test_a_pattern_of_blocks_that_the_library_would_not_build_is_cut_out_of_the_whole() -> None:
     """Without its second block, swin's third one, which shifts nothing, would come back shifting."""
     model = models.swin()
     pair, single = (compressed_model(model, remove_layers(model, gone), gone) for gone in ([1, 2], [1]))
     assert isinstance(pair, TinyModel) and pair.config_dict is not None
     assert pair.config_dict["model_args"]["depths"] == [2, 2]
-    assert isinstance(single, TinyModel) and single.config_dict is None
+    assert isinstance(single, TinyModel) and single.config_dict is not None
+    assert single.config_dict["model_args"]["depths"] == (4, 2)
+    cut = {"removed": ["layers.0.blocks.1"], "numbers": [["layers.0", "depth", 3]]}
+    assert single.config_dict["cuts"] == [cut]
 
 
 def test_an_architecture_without_a_depth_argument_has_no_description() -> None:
