@@ -38,7 +38,7 @@ from analysis_core.probe.replay import Replayer
 from analysis_core.tasks import task_for
 from analysis_core.workflow.analysis import analyze
 from tests.universality.cases import Built, Cases, Entry
-from tests.universality.preparing import CLASSES, PooledModel, shake
+from tests.universality.preparing import PooledModel, shake
 
 SECONDS_A_MODEL = 240
 MODELS_A_PROCESS = 12
@@ -103,7 +103,7 @@ class _Visit:
         built = self.build()
         entry.model = type(built.module).__name__
         shake(built.module)
-        batch = Batch(built.inputs, torch.arange(built.examples) % CLASSES, built.examples)
+        batch = Batch(built.inputs, torch.arange(built.examples) % 2, built.examples)
         entry.reached = "built"
         model = self._taken_apart(built, batch)
         self._analyse(model, batch)
