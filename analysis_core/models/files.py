@@ -14,7 +14,7 @@ CONFIG_FILE = "config.json"
 INDEX_FILE = "model.safetensors.index.json"
 
 _ALLOWED_SUFFIXES = frozenset({WEIGHT_SUFFIX, ".json", ".txt", ".model", ".md", ".jinja", ".parquet"})
-_CODE_CARRIERS = frozenset(
+CODE_CARRIERS = frozenset(
     {".bin", ".pt", ".pth", ".pkl", ".pickle", ".pt2", ".ckpt", ".joblib", ".dill", ".npz", ".npy", ".zip",
      ".h5", ".msgpack", ".onnx", ".py", ".pyc", ".so", ".gguf", ".tar", ".gz"}
 )  # fmt: skip
@@ -88,7 +88,7 @@ def weight_files(folder: Path) -> tuple[Path, ...]:
     if (folder / INDEX_FILE).is_file():
         return _indexed(folder)
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
-        if path.suffix.lower() in _CODE_CARRIERS - {".py", ".pyc", ".so"}:
+        if path.suffix.lower() in CODE_CARRIERS - {".py", ".pyc", ".so"}:
             raise refusal(path)
     raise ModelError(
         "The folder holds no weights.",
