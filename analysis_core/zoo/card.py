@@ -1,4 +1,4 @@
-"""The card and the data sample that ship with every embedded model: plain data, no torch."""
+"""The card that ships with every embedded model, and the names of its files: plain data, no torch."""
 
 from __future__ import annotations
 
@@ -10,10 +10,6 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-
-import pandas as pd
-
-from analysis_core.errors import DataError
 
 WEIGHTS = "model.safetensors"
 CONFIG = "config.json"
@@ -58,21 +54,3 @@ def read_json(path: Path) -> dict[str, Any]:
 def sha256(path: Path) -> str:
     """The file's SHA-256 as hexadecimal digits."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def write_sample(folder: Path, rows: pd.DataFrame, content: str) -> None:
-    """Write `sample.parquet` with the columns `content`, `label` and `split`.
-
-    Raises:
-        DataError: two splits share an example, so that held-out figures would be flattered.
-    """
-    if rows[content].duplicated().any():
-        raise DataError("An example occurs twice in the sample.", where=str(folder / SAMPLE))
-    ordered = rows.assign(label=rows["label"].astype("int64"))[[content, "label", "split"]]
-    ordered.to_parquet(folder / SAMPLE, index=False, compression="zstd")
-
-
-def read_sample(folder: Path, split: str) -> pd.DataFrame:
-    """The rows of one split, in the order in which they were written."""
-    rows = pd.read_parquet(folder / SAMPLE)
-    return rows[rows["split"] == split].reset_index(drop=True)

@@ -1,4 +1,4 @@
-"""What every recipe does the same way: seeds, learning rates, the training loop, shipping weights."""
+"""What every recipe does the same way: seeds, learning rates, the training loop."""
 
 from __future__ import annotations
 
@@ -6,13 +6,9 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
-from sklearn.metrics import accuracy_score, f1_score
 from torch import nn
 
 from analysis_core.zoo import Progress
@@ -98,60 +94,6 @@ def shared_out(count: int, share: float, seed: int) -> list[int]:
     return sorted(order[: max(1, round(share * count))].tolist())
 
 
-def classification_metrics(labels: np.ndarray, predictions: np.ndarray) -> dict[str, float]:
-    """Accuracy and macro F1, both between 0 and 1."""
-    return {
-        "accuracy": float(accuracy_score(labels, predictions)),
-        "macro_f1": float(f1_score(labels, predictions, average="macro")),
-    }
-
-
 def majority_share(labels: np.ndarray) -> float:
     """The accuracy of always answering with the most frequent label."""
     return float(np.bincount(labels).max() / len(labels))
-
-
-HALF_PRECISION_KEEPS = 0.995
-"""The share of right answers that rounding must keep."""
-
-
-def half_precision(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """A copy of the weights with every floating-point tensor in half precision."""
-    return {
-        name: (tensor.half() if tensor.is_floating_point() else tensor).detach().clone().contiguous()
-        for name, tensor in state.items()
-    }
-
-
-def save_weights(model: nn.Module, path: Path, right_answers: Callable[[], int]) -> str:
-    """Write a model's weights, in half precision where that costs next to nothing; returns the precision.
-
-    Half precision is tried first: the rounded weights are put into the model, and kept if `right_answers` falls by
-    no more than one in 200; the card's baseline is measured with what was written. The model is left with exactly
-    the weights that were written.
-    """
-    full = {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
-    before = right_answers()
-    half = half_precision(full)
-    model.load_state_dict(half)
-    precision = "float16" if right_answers() >= HALF_PRECISION_KEEPS * before else "float32"
-    if precision == "float32":
-        model.load_state_dict(full)
-    save_file(half if precision == "float16" else full, path, metadata={"format": "pt"})
-    path.chmod(0o644)  # safetensors writes for the owner only, and these files are meant to be shared
-    return precision
-
-
-def load_weights(model: nn.Module, path: Path) -> None:
-    """Read shipped weights into a float32 model; every name must match."""
-    model.load_state_dict(load_file(path))
-
-
-def count_parameters(model: nn.Module) -> int:
-    """Scalars in all parameters."""
-    return sum(parameter.numel() for parameter in model.parameters())
-
-
-def to_labels(logits: list[torch.Tensor]) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Batches of logits (batch, classes) -> one array of predicted label numbers."""
-    return torch.cat(logits).argmax(dim=1).numpy()

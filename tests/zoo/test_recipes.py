@@ -16,11 +16,11 @@ QUICK_MARGIN = 0.10
 """How far above the majority class the accuracy of a model trained for some seconds has to be."""
 
 
-@pytest.mark.parametrize("name", sorted(zoo.RECIPES))
+@pytest.mark.parametrize("name", ["text-bert", "vision-vit"])
 def test_quick_recipe_learns(name: str, tmp_path: Path) -> None:
     told: list[float] = []
     card = zoo.train(name, tmp_path / name, lambda share, _: told.append(share), quick=True)
-    assert card["baseline"]["accuracy"] > card["majority_class_share"] + QUICK_MARGIN
+    assert card["baseline"]["accuracy"] > card["trivial"]["value"] + QUICK_MARGIN
     assert told == sorted(told) and min(told) >= 0.0 and max(told) <= 1.0
     assert card == read_json(tmp_path / name / CARD)
     assert {WEIGHTS, CONFIG, SAMPLE, CARD} <= {file.name for file in (tmp_path / name).iterdir()}

@@ -4,137 +4,114 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
-import timm
 import torch
 from safetensors import safe_open
-from safetensors.torch import load_file
-from torch import nn
-from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
 
-from analysis_core.zoo import RECIPES, text_bert, vision_vit
-from analysis_core.zoo.card import CARD, CONFIG, SAMPLE, SPLITS, WEIGHTS, read_json, sha256
+from analysis_core.data.digests import digest_of
+from analysis_core.models.catalog import ModelCard, catalog
+from analysis_core.models.loading import load_model
+from analysis_core.models.reading import ReadingModel
+from analysis_core.probe.replay import Replayer
+from analysis_core.tasks import task_for
+from analysis_core.vocabulary import Direction, ModalityType, TaskType
+from analysis_core.workflow.examples import SEARCH, prepare
+from analysis_core.zoo import RECIPES
+from analysis_core.zoo.card import SAMPLE, WEIGHTS, read_json, sha256
+from analysis_core.zoo.shipping import measured, read_examples
 
-ASSETS = Path(__file__).parents[2] / "assets" / "zoo"
-MODULES = {"text-bert": text_bert, "vision-vit": vision_vit}
-MAX_BYTES = 4_000_000
-MIN_ROWS = {"search": 350, "test": 500, "heal": 500}
+ASSETS = Path(__file__).parents[2] / "assets"
+CARDS = catalog()
+MAX_BYTES, MAX_BYTES_IN_ALL = 4_000_000, 40_000_000
+MIN_ROWS = {"search": 100, "test": 200, "heal": 100}
+FEW = 64
 
-
-@pytest.fixture(params=sorted(RECIPES))
-def name(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture
-def folder(name: str) -> Path:
-    return ASSETS / name
-
-
-def test_weights_are_small(folder: Path) -> None:
-    assert (folder / WEIGHTS).stat().st_size < MAX_BYTES
-    assert sum(file.stat().st_size for file in folder.iterdir()) < MAX_BYTES
+every_card = pytest.mark.parametrize("card", CARDS, ids=[card.id for card in CARDS])
 
 
-def test_no_weights_are_nan_or_infinite(folder: Path) -> None:
-    with safe_open(folder / WEIGHTS, framework="pt") as weights:
-        assert all(weights.get_tensor(key).isfinite().all() for key in weights.keys())  # noqa: SIM118 (not a dict: it cannot be iterated)
+def test_every_recipe_ships_its_model() -> None:
+    assert {card.id.removeprefix("zoo/") for card in CARDS} == set(RECIPES)
+    assert all(card.recipe == RECIPES[card.id.removeprefix("zoo/")] for card in CARDS)
 
 
-def test_checksums_are_those_of_the_card(folder: Path) -> None:
-    expected = read_json(folder / CARD)["sha256"]
-    assert expected == {file: sha256(folder / file) for file in (WEIGHTS, SAMPLE)}
+def test_every_modality_and_every_task_has_a_model() -> None:
+    assert len(CARDS) >= 20
+    assert {card.modality for card in CARDS} == set(ModalityType)
+    assert {card.task for card in CARDS} == set(TaskType)
 
 
-def test_card_names_the_model_and_its_recipe(name: str, folder: Path) -> None:
-    card = read_json(folder / CARD)
-    assert card["id"] == f"zoo/{name}"
-    assert card["recipe"] == RECIPES[name]
-    assert card["layers"] == 12
-    assert card["parameters"] == sum(tensor.numel() for tensor in load_file(folder / WEIGHTS).values())
+def test_all_assets_together_are_small() -> None:
+    assert sum(file.stat().st_size for file in ASSETS.rglob("*") if file.is_file()) < MAX_BYTES_IN_ALL
 
 
-def test_baseline_is_repeated_exactly(name: str, folder: Path) -> None:
-    module = MODULES[name]
-    labels, predictions = module.predict(module.load(folder), folder, "test")
-    baseline = read_json(folder / CARD)["baseline"]
-    assert baseline["examples"] == len(labels)
-    assert baseline["accuracy"] == pytest.approx(np.mean(labels == predictions), abs=1e-12)
+@every_card
+def test_files_are_small_finite_and_those_of_the_card(card: ModelCard) -> None:
+    assert sum(file.stat().st_size for file in card.folder.iterdir()) < MAX_BYTES
+    assert dict(card.sha256) == {name: sha256(card.folder / name) for name in (WEIGHTS, SAMPLE)}
+    with safe_open(card.folder / WEIGHTS, framework="pt") as weights:
+        names = list(weights.keys())
+        assert all(weights.get_tensor(name).isfinite().all() for name in names)
 
 
-def test_baseline_is_far_above_the_majority_class(folder: Path) -> None:
-    card = read_json(folder / CARD)
-    assert card["majority_class_share"] + 0.4 < card["baseline"]["accuracy"] < 1.0
+@every_card
+def test_the_card_says_what_is_needed(card: ModelCard) -> None:
+    values = read_json(card.folder / "card.json")
+    assert card.title and card.description and card.architecture and card.train_seconds > 0
+    assert {"name", "description", "licence"} <= set(card.data)
+    assert card.metric in card.baseline and next(iter(card.baseline)) == card.metric
+    assert card.trivial["how"] and sum(card.stacks.values()) == card.layers
+    assert values["versions"] and values["trained_at"] and values["trained_on"]
 
 
-def test_sample_has_its_columns_and_rows(name: str, folder: Path) -> None:
-    rows = pd.read_parquet(folder / SAMPLE)
-    assert list(rows.columns) == ["text" if name == "text-bert" else "image", "label", "split"]
-    assert rows["label"].dtype == np.int64
+@every_card
+def test_the_sample_has_three_parts_that_share_nothing(card: ModelCard) -> None:
+    rows = pd.read_parquet(card.folder / SAMPLE)
     counts = rows["split"].value_counts()
-    assert set(counts.index) == set(SPLITS)
-    assert all(counts[split] >= least for split, least in MIN_ROWS.items())
-    assert set(rows["label"]) == set(range(len(read_json(folder / CARD)["labels"])))
+    assert set(counts.index) == set(MIN_ROWS)
+    assert all(counts[split] >= least for split, least in MIN_ROWS.items()), counts.to_dict()
+    content = rows.drop(columns="split")
+    digests = [digest_of(list(row)) for row in content.itertuples(index=False)]
+    assert rows["split"].groupby(digests).nunique().max() == 1
 
 
-def test_splits_share_no_example(folder: Path) -> None:
-    content = pd.read_parquet(folder / SAMPLE).iloc[:, 0]
-    assert not content.duplicated().any()
+@every_card
+def test_the_baseline_is_repeated_and_beats_the_trivial_answer(card: ModelCard) -> None:
+    model = load_model(card.id, device="cpu")
+    assert isinstance(model, ReadingModel)
+    assert (len(model.layers), model.parameter_count) == (card.layers, card.parameters)
+    found = measured(model, card.folder, "test")
+    assert found["examples"] == card.baseline["examples"]
+    for name, value in found.items():
+        assert value == pytest.approx(card.baseline[name], rel=1e-4, abs=1e-6), name
+    better = 1 if card.metric_direction == Direction.HIGHER_IS_BETTER else -1
+    assert better * found[card.metric] > better * float(card.trivial["value"])
 
 
-def test_bert_loads_by_the_library_alone() -> None:
-    folder = ASSETS / "text-bert"
-    model, report = AutoModelForSequenceClassification.from_pretrained(
-        folder, local_files_only=True, use_safetensors=True, output_loading_info=True
-    )
-    assert not any(report[kind] for kind in ("missing_keys", "unexpected_keys", "mismatched_keys"))
-    assert model.dtype == torch.float32
-    assert model.config.num_hidden_layers == len(model.bert.encoder.layer) == 12
-    labels = AutoConfig.from_pretrained(folder, local_files_only=True).id2label
-    assert [labels[number] for number in range(len(labels))] == read_json(folder / CARD)["labels"]
-    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-    encoded = tokenizer(["Send the request and wait for the reply."], return_tensors="pt")
-    assert model(**encoded).logits.shape == (1, len(labels))
-    assert len(tokenizer) == model.config.vocab_size
+@every_card
+def test_depth_matters(card: ModelCard) -> None:
+    """Taking out every second layer that can go costs loss; else there were nothing to analyse."""
+    model = load_model(card.id, device="cpu")
+    assert isinstance(model, ReadingModel)
+    part = prepare(model, read_examples(card.folder, SEARCH), SEARCH, 32, FEW, 0)
+    replayer = Replayer(model, task_for(model.task, model.modality), part.batches)
+    removable = [layer.index for layer in model.layers if layer.removable]
+    assert len(removable) >= len(model.layers) / 2
+    intact, without = replayer.outcome(), replayer.outcome(removable[::2])
+    assert without.losses.mean() > intact.losses.mean()
 
 
-def test_vit_loads_by_the_library_alone() -> None:
-    config = read_json(ASSETS / "vision-vit" / CONFIG)
-    model = timm.create_model(config["architecture"], **config["model_args"])
-    model.load_state_dict(load_file(ASSETS / "vision-vit" / WEIGHTS))
-    assert len(model.blocks) == 12
-    picture = torch.zeros(1, *config["pretrained_cfg"]["input_size"])
-    assert model.eval()(picture).shape == (1, len(config["labels"]))
+@every_card
+def test_batches_do_not_change_what_an_example_costs(card: ModelCard) -> None:
+    model = load_model(card.id, device="cpu")
+    assert isinstance(model, ReadingModel)
+    task = task_for(model.task, model.modality)
+    examples = read_examples(card.folder, SEARCH).head(9)
 
+    def losses(batch_size: int) -> torch.Tensor:
+        with torch.inference_mode():
+            return torch.cat(
+                [task.losses(model.forward(batch), batch) for batch in model.batches(examples, batch_size)]
+            )
 
-class Skipped(nn.Module):
-    """A residual block without its contribution: output = input."""
-
-    def forward(self, hidden: torch.Tensor, *_: object, **__: object) -> torch.Tensor:
-        return hidden
-
-
-def test_layers_matter_and_differ(name: str, folder: Path) -> None:
-    """Some blocks cost little and some more, and three together are dear; else there were nothing to analyse."""
-    module = MODULES[name]
-    model = module.load(folder)
-    blocks = model.bert.encoder.layer if name == "text-bert" else model.blocks
-    labels, predictions = module.predict(model, folder, "search")
-    whole = np.mean(labels == predictions)
-
-    def lost_without(numbers: list[int]) -> float:
-        kept = {number: blocks[number] for number in numbers}
-        for number in numbers:
-            blocks[number] = Skipped()
-        labels, predictions = module.predict(model, folder, "search")
-        for number, block in kept.items():
-            blocks[number] = block
-        return float(whole - np.mean(labels == predictions))
-
-    singles = [lost_without([number]) for number in range(len(blocks))]
-    dearest = sorted(range(len(blocks)), key=lambda number: -singles[number])[:3]
-    assert min(singles) < 0.02
-    assert max(singles) - min(singles) > 0.02
-    assert lost_without(dearest) > 0.05
+    torch.testing.assert_close(losses(9), losses(4), rtol=2e-4, atol=2e-5)

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
-import pandas as pd
 import pytest
 import torch
-from safetensors.torch import load_file
 from torch import nn
 
-from analysis_core.errors import DataError
-from analysis_core.zoo.card import read_sample, write_sample
 from analysis_core.zoo.digits import CANVAS, Clutter, compose, load_splits
 from analysis_core.zoo.training import (
     Stage,
-    classification_metrics,
     fit,
     learning_rate_factor,
     majority_share,
     reproducible,
-    save_weights,
 )
 
 
@@ -49,29 +41,8 @@ def test_reproducible_leaves_torch_as_it_was() -> None:
     assert torch.get_num_threads() == threads and torch.equal(state, torch.get_rng_state())
 
 
-@pytest.mark.parametrize(("cost", "precision"), [(0, torch.float16), (5, torch.float16), (6, torch.float32)])
-def test_half_precision_where_it_costs_next_to_nothing(tmp_path: Path, cost: int, precision: torch.dtype) -> None:
-    model = nn.Linear(2, 2)
-    answers = iter([1000, 1000 - cost])
-    save_weights(model, tmp_path / "weights", lambda: next(answers))
-    written = load_file(tmp_path / "weights")
-    assert written["weight"].dtype == precision
-    assert torch.equal(written["weight"].float(), model.weight)
-
-
-def test_metrics_by_hand() -> None:
-    labels, predictions = np.array([0, 0, 1, 1]), np.array([0, 0, 1, 0])
-    metrics = classification_metrics(labels, predictions)
-    assert metrics == pytest.approx({"accuracy": 0.75, "macro_f1": 11 / 15})
+def test_the_majority_by_hand() -> None:
     assert majority_share(np.array([0, 0, 1])) == pytest.approx(2 / 3)
-
-
-def test_sample_with_a_repeated_example_is_refused(tmp_path: Path) -> None:
-    rows = pd.DataFrame({"text": ["a", "b"], "label": [0, 1], "split": ["test", "heal"]})
-    write_sample(tmp_path, rows, "text")
-    assert read_sample(tmp_path, "heal")["text"].tolist() == ["b"]
-    with pytest.raises(DataError, match="occurs twice"):
-        write_sample(tmp_path, rows.assign(text="a"), "text")
 
 
 def test_composed_digits_repeat_with_the_seed_and_keep_the_digit() -> None:
