@@ -29,6 +29,8 @@ from analysis_core.data.tables import SOURCE, read_table
 from analysis_core.errors import DataError
 from analysis_core.vocabulary import ModalityType, TaskType
 
+LONGEST_HISTORY = 200
+"""No more of the last items are kept: longer than what sequential recommenders read."""
 NODE_SETTING = "most_nodes"
 """Name of the fact of a graph model that says how large its examples are."""
 
@@ -144,10 +146,10 @@ def _of_log(data: InteractionLog, purpose: Purpose) -> pd.DataFrame:
     rows = []
     for split in data.splits:
         for record in data.split(split):
-            history = number_of[record.history]
-            history, item = history[history >= 0], int(number_of[record.target])
+            history, item = number_of[record.history], int(number_of[record.target])
+            history = history[history >= 0][-LONGEST_HISTORY:]
             if item >= 0 and len(history):
-                rows.append((history.tolist(), item, split))
+                rows.append((history.astype(np.int32), item, split))
     if not rows:
         raise DataError(
             f"The model knows none of what the log recommends, such as {quoted(data.item_names[0])}.",
