@@ -10,6 +10,7 @@ an export from coming back as the original model.
 from __future__ import annotations
 
 import copy
+import inspect
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -23,6 +24,7 @@ from analysis_core.errors import PlanError, SurgeryError
 from analysis_core.models.base import UniversalModel
 from analysis_core.models.cuts import take_out
 from analysis_core.models.libraries import BUILT_FROM_ARGUMENTS
+from analysis_core.models.stacks import CONTAINERS
 from analysis_core.results import Layer
 
 
@@ -44,8 +46,10 @@ def remove_layers(model: UniversalModel, removed: Iterable[int]) -> nn.Module:
     cuts = _cuts(model, [model.layers[index] for index in indices])
     smaller = _copy_without(model, indices)
     for cut in cuts:
-        _shorten(smaller.get_submodule(cut.container), cut)
-        correct_descriptions(smaller, cut)
+        container = smaller.get_submodule(cut.container)
+        _shorten(container, cut)
+        if isinstance(container, CONTAINERS):
+            correct_descriptions(smaller, cut)
     check_configuration(model.module, smaller)
     return smaller
 
@@ -85,18 +89,31 @@ def _cuts(model: UniversalModel, removed: Sequence[Layer]) -> list[Cut]:
     cuts = []
     for path in dict.fromkeys(_parent(layer.name) for layer in removed):
         container = model.module.get_submodule(path)
-        if not isinstance(container, (nn.Sequential, nn.ModuleList, nn.ModuleDict)):
-            raise SurgeryError(
-                f"It stands in a {type(container).__name__}, whose code calls it by name.",
-                where=next(layer.name for layer in removed if _parent(layer.name) == path),
-                remedy="Keep it, or put the blocks into an nn.ModuleList or nn.Sequential.",
-            )
+        if not isinstance(container, CONTAINERS):
+            _refuse_several_arguments(container, [layer.name for layer in removed if _parent(layer.name) == path])
         # A container may hold more than blocks: an embedding before them, a norm after them.
         children = [name for name, _ in container.named_children() if _join(path, name) in listed]
         gone = {layer.name for layer in removed}
         positions = [number for number, name in enumerate(children) if _join(path, name) in gone]
         cuts.append(Cut(path, tuple(children), tuple(positions)))
     return cuts
+
+
+def _refuse_several_arguments(parent: nn.Module, names: Sequence[str]) -> None:
+    """Code that calls its blocks by name gets a block that does nothing, which takes one tensor."""
+    for name in names:
+        block = parent.get_submodule(name.rpartition(".")[2])
+        needed = [
+            parameter
+            for parameter in inspect.signature(block.forward).parameters.values()
+            if parameter.default is parameter.empty and parameter.kind is not parameter.VAR_KEYWORD
+        ]
+        if len(needed) != 1:
+            raise SurgeryError(
+                f"It stands in a {type(parent).__name__}, whose code calls it by name with {len(needed)} arguments.",
+                where=name,
+                remedy="Keep it, or put the blocks into an nn.ModuleList or nn.Sequential.",
+            )
 
 
 def _refuse_shared_blocks(model: UniversalModel, removed: Sequence[Layer]) -> None:
@@ -120,11 +137,13 @@ def _copy_without(model: UniversalModel, removed: Sequence[int]) -> nn.Module:
 
 
 def _shorten(container: nn.Module, cut: Cut) -> None:
-    """Delete the removed blocks and renumber the others."""
+    """Delete the removed blocks and renumber the others; named attributes keep their numbers."""
+    if not isinstance(container, CONTAINERS):
+        return take_out(container, [cut.keys[position] for position in cut.removed])
     new = {old: position for position, old in enumerate(cut.kept)}
     for old, position in new.items():
         renumber_block(container.get_submodule(cut.keys[old]), old, position)
-    take_out(container, [cut.keys[position] for position in cut.removed])
+    return take_out(container, [cut.keys[position] for position in cut.removed])
 
 
 def _remaining_layers(original: UniversalModel, module: nn.Module, removed: set[int]) -> tuple[Layer, ...]:
@@ -134,7 +153,10 @@ def _remaining_layers(original: UniversalModel, module: nn.Module, removed: set[
     for path in {_parent(layer.name) for layer in original.layers}:
         before, after = (part.get_submodule(path).named_children() for part in (original.module, module))
         stayed = [_join(path, key) for key, _ in before if _join(path, key) not in gone]
-        names.update(zip(stayed, (_join(path, key) for key, _ in after), strict=True))
+        if isinstance(module.get_submodule(path), CONTAINERS):
+            names.update(zip(stayed, (_join(path, key) for key, _ in after), strict=True))
+        else:
+            names.update(zip(stayed, stayed, strict=True))
     stay = [layer for layer in original.layers if layer.index not in removed]
     return tuple(replace(layer, index=index, name=names[layer.name]) for index, layer in enumerate(stay))
 

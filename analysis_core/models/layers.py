@@ -14,31 +14,40 @@ from typing import Any
 from torch import nn
 
 from analysis_core.errors import NoLayersError
+from analysis_core.models.groups import leaf_groups
 from analysis_core.models.kinds import SHAPE_CHANGES, kind_of, reason_by_structure
 from analysis_core.models.observation import Sighting, sightings
-from analysis_core.models.stacks import find_blocks
+from analysis_core.models.patterns import named_by
+from analysis_core.models.stacks import CONTAINERS, find_blocks
 from analysis_core.results import Layer
 
+WHOLE_MODEL = "It is the whole model."
+CALLED_BY_NAME = (
+    "Code calls it by name, and with more than one tensor or for more than one, so nothing can stand there."
+)
 DID_NOT_RUN = "It did not run on the example, so nothing shows that the model works without it."
 
 
-def find_layers(module: nn.Module, name: str = "model") -> list[Layer]:
-    """The repeated blocks of any module, in the order of registration.
+def find_layers(module: nn.Module, name: str = "model", pattern: str | None = None) -> list[Layer]:
+    """The layers of any module, in the order of registration: its repeated blocks, or else the parts with weights.
 
     Args:
         module: any network; it is not run.
         name: how it is called in errors.
+        pattern: of the paths of the modules that are wanted as layers, see
+            :func:`~analysis_core.models.patterns.named_by`; None finds them.
 
     Raises:
-        NoLayersError: it has no repeated blocks.
+        NoLayersError: it has no weights.
+        ModelError: no path matches the pattern.
+        ConfigurationError: the pattern is no regular expression.
     """
-    blocks = find_blocks(module)
+    blocks = named_by(pattern, module, name) if pattern is not None else find_blocks(module) or leaf_groups(module)
     if not blocks:
         raise NoLayersError(
-            "This model has no repeated blocks, so there are no layers to rank.",
+            "This model has no weights, so there are no layers to rank.",
             where=name,
-            remedy="Put its blocks into an nn.ModuleList or nn.Sequential, or subclass UniversalModel "
-            "and name the layers in _initialize_layers.",
+            remedy="Hand in a network that learns something.",
         )
     shared = _reason_if_shared(module, blocks)
     twins = _with_twins(blocks)
@@ -49,7 +58,7 @@ def find_layers(module: nn.Module, name: str = "model") -> list[Layer]:
             kind=kind_of(block),
             class_name=type(block).__name__,
             parameters=0,
-            removable=(reason := shared or reason_by_structure(block, has_twin=path in twins)) is None,
+            removable=(reason := shared or _reason_by_place(path, block, twins)) is None,
             why_not=reason,
             stack=path.rpartition(".")[0],
         )
@@ -73,21 +82,28 @@ def observe_shapes(module: nn.Module, layers: Iterable[Layer], feed: Callable[[]
     seen = sightings([module.get_submodule(layer.name) for layer in layers], feed)
     observed = []
     for layer, sighting in zip(layers, seen, strict=True):
-        reason = _reason_by_sight(sighting)
+        in_container = isinstance(module.get_submodule(layer.name.rpartition(".")[0]), CONTAINERS)
+        reason = _reason_by_sight(layer.name, sighting, in_container)
         observed.append((sighting.position, replace(layer, removable=reason is None, why_not=reason)))
     last = len(observed)
     ordered = [layer for position, layer in sorted(observed, key=lambda item: _or(item[0], last))]
     return tuple(_numbered(module, ordered))
 
 
-def _reason_by_sight(sighting: Sighting) -> str | None:
+def _reason_by_place(path: str, block: nn.Module, twins: set[str]) -> str | None:
+    return reason_by_structure(block, has_twin=path in twins) if path else WHOLE_MODEL
+
+
+def _reason_by_sight(path: str, sighting: Sighting, in_container: bool) -> str | None:
+    if not path:
+        return WHOLE_MODEL
     if sighting.calls == 0:
         return DID_NOT_RUN
     if sighting.calls > 1:
         return _shared_reason(sighting.calls)
     if sighting.input_shape is None or sighting.input_shape != sighting.output_shape:
         return SHAPE_CHANGES
-    return None
+    return None if in_container or sighting.is_plain else CALLED_BY_NAME
 
 
 def _shared_reason(uses: int) -> str:

@@ -47,6 +47,7 @@ class Sighting:
         calls: how often it ran.
         position: when it first finished, counted over all watched modules; None if it never ran.
         input_shape, output_shape: of the first tensor of its first call; None where there was none.
+        is_plain: whether each call took one tensor, nothing else, and returned one.
     """
 
     def __init__(self) -> None:
@@ -54,6 +55,7 @@ class Sighting:
         self.position: int | None = None
         self.input_shape: tuple[int, ...] | None = None
         self.output_shape: tuple[int, ...] | None = None
+        self.is_plain = True
 
 
 def sightings(modules: Sequence[nn.Module], feed: Callable[[], Any]) -> list[Sighting]:
@@ -69,6 +71,7 @@ def sightings(modules: Sequence[nn.Module], feed: Callable[[], Any]) -> list[Sig
     def watcher_of(sighting: Sighting) -> Watcher:
         def note(args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> None:
             sighting.calls += 1
+            sighting.is_plain &= len(args) == 1 and not kwargs and isinstance(result, Tensor)
             if sighting.position is None:
                 sighting.position = next(clock)
                 sighting.input_shape = _shape_of((*args, *kwargs.values()))

@@ -8,7 +8,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from analysis_core.data.batches import Batch
-from analysis_core.errors import ModelError
+from analysis_core.errors import LayerwiseError, ModelError
 from analysis_core.models.base import UniversalModel
 from analysis_core.models.layers import find_layers, observe_shapes
 from analysis_core.models.observation import output_of
@@ -24,10 +24,12 @@ class ModuleModel(UniversalModel):
         name, task, modality, summary: as in :class:`UniversalModel`.
         example: inputs for one small forward pass, by which removability and order are observed; None leaves
             both to the structure until :meth:`observe` is called.
+        layers: a pattern of the paths of the modules that are wanted as layers; None finds them.
 
     Attributes:
         tokenizer: turns texts into inputs; None where there is none.
         preprocessing: how pictures are scaled; None where there is none.
+        companions: settings that stand beside the weights, JSON objects by file name; they go along when it is saved.
         library: ``"transformers"``, ``"timm"`` or ``"torch"``: how a smaller copy is saved.
         config_dict: what that library needs to build the module again; empty where it is not known.
     """
@@ -43,18 +45,45 @@ class ModuleModel(UniversalModel):
         example: Batch | Any | None = None,
         library: str = "torch",
         config_dict: Mapping[str, Any] | None = None,
+        layers: str | None = None,
     ) -> None:
         module.eval()
         self.tokenizer: Any = None
         self.preprocessing: Any = None
+        self.companions: dict[str, Mapping[str, Any]] = {}
         self.library = library
         self.config_dict: dict[str, Any] = dict(config_dict or {})
+        self.layer_pattern = layers
+        self._example: Batch | Any | None = None
         super().__init__(module, name=name, task=task, modality=modality, summary=summary)
         if example is not None:
             self.observe(example)
 
     def _initialize_layers(self) -> Sequence[Layer]:
-        return find_layers(self.module, self.name)
+        return find_layers(self.module, self.name, self.layer_pattern)
+
+    def name_layers(self, pattern: str | None) -> tuple[Layer, ...]:
+        """Take other modules for the layers: those whose paths match.
+
+        Args:
+            pattern: a glob such as ``"encoder.block.*"``, or a regular expression after ``re:``; None finds the
+                repeated blocks again.
+
+        Returns:
+            The layers, which are also kept; observed on the example that was last run, where there is one.
+
+        Raises:
+            ModelError: no module matches; some paths that exist are named.
+            ConfigurationError: the regular expression is none.
+        """
+        before, self.layer_pattern = self.layer_pattern, pattern
+        try:
+            self.layers = tuple(self._initialize_layers())
+        except LayerwiseError:
+            self.layer_pattern = before
+            raise
+        self.layer_modules = tuple(self.module.get_submodule(layer.name) for layer in self.layers)
+        return self.layers if self._example is None else self.observe(self._example)
 
     def observe(self, x: Batch | Any) -> tuple[Layer, ...]:
         """Run ``x`` once and correct the layers' order and removability by what is seen.
@@ -77,6 +106,7 @@ class ModuleModel(UniversalModel):
                 remedy="Check that the inputs fit the model's forward.",
             ) from error
         self.layer_modules = tuple(self.module.get_submodule(layer.name) for layer in self.layers)
+        self._example = x
         return self.layers
 
     def get_layer_output(self, x: Batch | Any, layer_idx: int) -> Tensor:

@@ -26,7 +26,7 @@ _SIDE_SHARE = {True: 0.02, False: 0.25}
 """A stack counts beside the largest from this share of its weights on; less is asked where it attends."""
 _STAGE_SHARE = 0.5
 """Members whose inner blocks hold this much of their weights are stages, not blocks."""
-_STEM_SHARE = 0.1
+_STEM_SHARE = 0.2
 """Members without inner blocks, such as a stem among the stages, may hold this much of the weights."""
 _MOST_STAGES = 8
 """More members than this are blocks, whatever repeats inside them."""
@@ -77,7 +77,9 @@ def find_blocks(module: nn.Module) -> dict[str, nn.Module]:
     blocks = [_tidy(_down_to_blocks(stack)) for stack in top.values()]
     chosen = _choose([stack for stack in blocks if _is_repeated(stack)])
     if _weights(chosen) < _LEAST_SHARE * Stack({"": module}).weights:
-        chosen = max(chosen, _numbered_attributes(module), key=_weights)
+        numbered = _numbered_attributes(module)
+        if not _are_stages(numbered, chosen):
+            chosen = max(chosen, numbered, key=_weights)
     wanted = {path for stack in chosen for path in stack.members}
     return {path: block for path, block in module.named_modules() if path in wanted}
 
@@ -94,7 +96,7 @@ def _collect(module: nn.Module, path: str, found: dict[str, Stack]) -> None:
         for name, child in module.named_children():
             _collect(child, prefix + name, found)
         return
-    if any(word in path.rpartition(".")[2].lower() for word in _PARALLEL_WORDS):
+    if _is_parallel(path.rpartition(".")[2]):
         return
     stack = found.setdefault(role_of(path), Stack())
     for name, member in module.named_children():
@@ -108,7 +110,12 @@ def _is_container(module: nn.Module) -> bool:
     if isinstance(module, CONTAINERS):
         return True
     children = [(name, child) for name, child in module.named_children() if _has_any(child.parameters())]
-    return bool(children) and all(_NUMBERED.search(name) and _is_composite(child) for name, child in children)
+    numbered = all(_NUMBERED.search(name) and _is_composite(child) for name, child in children)
+    return bool(children) and numbered and not any(_is_parallel(name) for name, _ in children)
+
+
+def _is_parallel(name: str) -> bool:
+    return any(word in name.lower() for word in _PARALLEL_WORDS)
 
 
 def _down_to_blocks(stack: Stack) -> Stack:
@@ -116,16 +123,17 @@ def _down_to_blocks(stack: Stack) -> Stack:
     inner = max(stack.nested.values(), key=lambda nested: nested.weights, default=None)
     if inner is None or inner.weights < _STAGE_SHARE * stack.weights or not inner.holds_blocks:
         return stack
+    held = {p: block for p, block in inner.members.items() if _is_composite(block) or not inner.is_composite}
     per_member = {
-        member: [type(block) for path, block in inner.members.items() if path.startswith(f"{member}.")]
+        member: [type(block) for path, block in held.items() if path.startswith(f"{member}.")]
         for member in stack.members
     }
-    without = Stack({path: member for path, member in stack.members.items() if not per_member[path]})
-    if without.weights > _STEM_SHARE * stack.weights:
-        return stack
+    stages = {path: member for path, member in stack.members.items() if per_member[path]}
+    if all(type(stage) in CONTAINERS for stage in stages.values()):
+        return _down_to_blocks(inner)
+    without = Stack({path: member for path, member in stack.members.items() if path not in stages})
     repeats_within = any(count > 1 for blocks in per_member.values() for count in Counter(blocks).values())
-    only_containers = all(type(stack.members[path]) in CONTAINERS for path in per_member if per_member[path])
-    if only_containers or (repeats_within and len(stack.members) <= _MOST_STAGES):
+    if repeats_within and len(stages) <= _MOST_STAGES and without.weights <= _STEM_SHARE * stack.weights:
         return _down_to_blocks(inner)
     return stack
 
@@ -134,12 +142,15 @@ def _tidy(stack: Stack) -> Stack:
     """Leave out what stands in a container without being a block: norms, embeddings, stems and heads."""
     members = {path: m for path, m in stack.members.items() if _is_composite(m)}
     if not members:
-        members = {path: m for path, m in stack.members.items() if _is_plain_layer(m)}
+        members = {path: m for path, m in stack.members.items() if is_plain_layer(m)}
     counts = Counter(type(member) for member in members.values())
     containers = {path.rpartition(".")[0] for path in members}
     if len(containers) == 1 and counts and max(counts.values()) > 1:
-        for end in (next(iter(members)), next(reversed(members))):
-            if counts[type(members[end])] == 1 and not isinstance(members[end], CONTAINERS):
+        first, last = next(iter(members)), next(reversed(members))
+        at_the_ends = Counter(type(members[end]) for end in (first, last))
+        for end in (first, last):
+            kind = type(members[end])
+            if counts[kind] == at_the_ends[kind] < max(counts.values()) and kind not in CONTAINERS:
                 del members[end]
     return Stack(members, stack.nested)
 
@@ -155,7 +166,19 @@ def _choose(stacks: list[Stack]) -> list[Stack]:
     composite = [stack for stack in stacks if stack.is_composite]
     candidates = composite or stacks
     largest = max((stack.weights for stack in candidates), default=0)
-    return [stack for stack in candidates if stack.weights >= _SIDE_SHARE[stack.attends] * largest]
+    return [stack for stack in candidates if stack.weights >= _side_share(stack) * largest]
+
+
+def _side_share(stack: Stack) -> float:
+    """In nets of plain layers, such as VGG, where the last three hold most weights, all of them count."""
+    return _SIDE_SHARE[stack.attends or not stack.is_composite]
+
+
+def _are_stages(numbered: list[Stack], blocks: list[Stack]) -> bool:
+    """Whether numbered attributes are no more than containers of the blocks that were found in them."""
+    members = [(path, member) for stack in numbered for path, member in stack.members.items()]
+    held = [member for path, member in members if any(b.startswith(f"{path}.") for s in blocks for b in s.members)]
+    return bool(held) and all(type(member) in CONTAINERS for member in held)
 
 
 def _numbered_attributes(module: nn.Module) -> list[Stack]:
@@ -179,10 +202,16 @@ def _weights(stacks: list[Stack]) -> int:
 
 def _is_composite(module: nn.Module) -> bool:
     """Built from other modules, and holding a weight matrix: a norm with its activation is no block."""
-    return _has_any(module.children()) and any(p.dim() > 1 for p in module.parameters())
+    return _has_any(module.children()) and has_matrix(module)
 
 
-def _is_plain_layer(module: nn.Module) -> bool:
+def has_matrix(module: nn.Module) -> bool:
+    """Whether it holds more than vectors, such as a norm's scale."""
+    return any(weight.dim() > 1 for weight in module.parameters())
+
+
+def is_plain_layer(module: nn.Module) -> bool:
+    """Neither a norm nor a table of embeddings."""
     name = type(module).__name__.lower()
     return not isinstance(module, nn.Embedding) and "norm" not in name
 

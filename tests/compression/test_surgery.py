@@ -254,17 +254,31 @@ def test_a_block_used_twice_is_refused() -> None:
         remove_layers(model, [0])
 
 
-def test_a_block_that_its_parent_calls_by_name_is_refused() -> None:
-    class Named(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.first, self.second = nn.Linear(4, 4), nn.Linear(4, 4)
+class Named(nn.Module):
+    """Code that calls its blocks by name."""
 
-        def forward(self, x: Tensor) -> Tensor:
-            return cast(Tensor, self.second(self.first(x)))
+    def __init__(self, first: nn.Module) -> None:
+        super().__init__()
+        self.first, self.second = first, nn.Linear(4, 4)
 
-    with pytest.raises(SurgeryError, match="calls it by name"):
-        remove_layers(TinyModel(Named(), [""]), [0])
+    def forward(self, x: Tensor, *more: Tensor) -> Tensor:
+        return cast(Tensor, self.second(self.first(x, *more)))
+
+
+def test_where_a_parent_calls_its_block_by_name_something_that_does_nothing_stands_there() -> None:
+    model = TinyModel(Named(nn.Linear(4, 4)), [""])
+    smaller: Any = remove_layers(model, [0])
+    x = torch.randn(2, 4)
+    assert torch.equal(smaller(x), model.module.second(x))  # type: ignore[operator]  # a Linear
+    assert sum(weight.numel() for weight in smaller.parameters()) == 20
+    twin = compressed_model(model, smaller, [0])
+    assert [layer.name for layer in twin.layers] == ["second"]
+
+
+def test_a_block_that_is_called_by_name_with_two_arguments_is_refused() -> None:
+    model = TinyModel(Named(nn.Bilinear(4, 4, 4)), [""])
+    with pytest.raises(SurgeryError, match="first: It stands in a Named, whose code calls it by name with 2 arguments"):
+        remove_layers(model, [0])
 
 
 def test_mode_and_precision_are_kept() -> None:

@@ -252,7 +252,7 @@ def test_a_cut_down_to_one_block_still_has_a_layer() -> None:
     assert [layer.name for layer in find_layers(module)] == ["bert.encoder.layer.0"]
 
 
-@pytest.mark.parametrize("module", [nn.Linear(2, 2), nn.Sequential(nn.Linear(2, 2), nn.ReLU()), nn.ModuleList()])
-def test_a_model_without_repeated_blocks_says_what_to_do(module: nn.Module) -> None:
-    with pytest.raises(NoLayersError, match=r"no repeated blocks.*_initialize_layers"):
+@pytest.mark.parametrize("module", [nn.ReLU(), nn.Sequential(nn.ReLU(), nn.Flatten()), nn.ModuleList()])
+def test_only_a_model_without_weights_has_no_layers(module: nn.Module) -> None:
+    with pytest.raises(NoLayersError, match=r"mine: This model has no weights"):
         find_layers(module, "mine")
