@@ -19,7 +19,7 @@ from analysis_core.compression import reload_child
 from analysis_core.compression.export import export_library
 from analysis_core.data.batches import Batch
 from analysis_core.errors import ExportError
-from analysis_core.models.base import UniversalModel
+from analysis_core.models.base import UniversalModel, called
 
 TOLERANCE = 1e-5
 """Largest absolute difference of any output number, float32. On one machine it is zero as a rule; another
@@ -76,7 +76,7 @@ def reload_difference(
     batch = batch.select(0, min(EXAMPLES, batch.size))
     with tempfile.TemporaryDirectory(prefix="layerwise-reload-") as name:
         exchange = Path(name)
-        _write_inputs(batch, exchange, compressed.device)
+        _write_inputs(compressed, batch, exchange)
         _run_child(Path(folder).resolve(), exchange, timeout_seconds)
         theirs = load_file(exchange / "outputs.safetensors")
     ours = _outputs(compressed, batch)
@@ -90,7 +90,9 @@ def _outputs(model: UniversalModel, batch: Batch) -> dict[str, Tensor]:
     try:
         model.module.eval()
         with torch.inference_mode():
-            outputs: dict[str, Tensor] = reload_child.flatten_outputs(model.forward(batch.to(model.device)))
+            # The module's own answer: what a reader makes of it is not there in the fresh process.
+            answer = called(model.module, model.arguments(batch.to(model.device)))
+            outputs: dict[str, Tensor] = reload_child.flatten_outputs(answer)
     finally:
         for module, mode in modes:
             module.training = mode
@@ -106,14 +108,15 @@ def _difference(ours: Tensor, theirs: Tensor) -> float:
     return float(gap) if bool(torch.isfinite(gap)) else float("inf")
 
 
-def _write_inputs(batch: Batch, exchange: Path, device: torch.device) -> None:
+def _write_inputs(model: UniversalModel, batch: Batch, exchange: Path) -> None:
     """Tensors travel as safetensors, other keyword arguments (switches, numbers) as JSON."""
     positional: list[Any] = []
     keywords: Mapping[str, Any] = {}
-    if isinstance(batch.inputs, Mapping):
-        keywords = batch.inputs
+    arguments = model.arguments(batch)
+    if isinstance(arguments, Mapping):
+        keywords = arguments
     else:
-        positional = list(batch.inputs) if isinstance(batch.inputs, tuple) else [batch.inputs]
+        positional = list(arguments) if isinstance(arguments, tuple) else [arguments]
     tensors = {f"positional {place}": item for place, item in enumerate(positional)}
     listed = list(tensors)
     tensors |= {name: item for name, item in keywords.items() if isinstance(item, Tensor)}
@@ -124,7 +127,7 @@ def _write_inputs(batch: Batch, exchange: Path, device: torch.device) -> None:
         "keywords": [name for name in tensors if name not in listed],
         "constants": constants,
         "threads": torch.get_num_threads(),
-        "device": str(device),
+        "device": str(model.device),
     }
     (exchange / "inputs.json").write_text(json.dumps(settings), encoding="utf-8")
 

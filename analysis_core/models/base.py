@@ -119,14 +119,13 @@ class UniversalModel(ABC):
         """How many numbers the whole model learns; tied weights count once."""
         return sum(parameter.numel() for parameter in self.module.parameters())
 
+    def arguments(self, batch: Batch) -> Any:
+        """What the module itself is called with for a batch: a tensor, a tuple, or keyword arguments."""
+        return batch.inputs
+
     def forward(self, batch: Batch) -> Any:
         """Feed a batch; returns whatever the module returns."""
-        inputs = batch.inputs
-        if isinstance(inputs, Mapping):
-            return self.module(**inputs)
-        if isinstance(inputs, tuple):
-            return self.module(*inputs)
-        return self.module(inputs)
+        return called(self.module, self.arguments(batch))
 
     def describe(self) -> dict[str, Any]:
         """Plain facts for reports: JSON types only."""
@@ -139,6 +138,15 @@ class UniversalModel(ABC):
             "layers": len(self.layers),
             **self.summary,
         }
+
+
+def called(module: nn.Module, arguments: Any) -> Any:
+    """What a module returns for a tensor, a tuple of positional arguments, or keyword arguments."""
+    if isinstance(arguments, Mapping):
+        return module(**arguments)
+    if isinstance(arguments, tuple):
+        return module(*arguments)
+    return module(arguments)
 
 
 def first_tensor(value: Any, where: str = "") -> Tensor:

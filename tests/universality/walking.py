@@ -134,7 +134,7 @@ class _Visit:
         self._compare_with_skipping(model, twin, batch, index)
         export(twin, self.export, plan=plan_from_removed(model.layers, [index]))
         self.exchange.mkdir()
-        reload._write_inputs(batch, self.exchange, torch.device("cpu"))
+        reload._write_inputs(twin, batch, self.exchange)
         with torch.inference_mode():
             outputs = reload_child.flatten_outputs(ModuleModel.forward(twin, batch))
         self.expected = {name: tensor.clone() for name, tensor in outputs.items()}

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
@@ -101,7 +100,7 @@ def test_half_of_it_goes_and_the_rest_is_measured_and_loads_elsewhere(
     folder = export(result.universal, tmp_path / "out", plan=plan, measurement=measurement)
     batch = test[0].select(0, 4)
     (tmp_path / "exchange").mkdir()
-    reload._write_inputs(batch, tmp_path / "exchange", torch.device("cpu"))
+    reload._write_inputs(result.universal, batch, tmp_path / "exchange")
     exports[card.id] = Exported(folder, tmp_path / "exchange", reload._outputs(result.universal, batch))
 
 
