@@ -135,6 +135,29 @@ def local_hub_cache(folder: Path | None = None) -> tuple[str, ...]:
     return tuple(sorted(name.removeprefix("models--").replace("--", "/") for name in complete))
 
 
+def cached_model_folder(name: str, folder: Path | None = None) -> Path | None:
+    """The newest copy of a hub model in the local cache that has weights and a configuration; None where there is none.
+
+    Args:
+        name: hub id, such as ``"google-bert/bert-base-uncased"``.
+        folder: the cache; None takes the one that Hugging Face's own tools use.
+    """
+    whole = [path for path in _cached_configurations(name, folder) if any(path.parent.glob("*.safetensors"))]
+    return whole[-1].parent if whole else None
+
+
+def cached_configuration(name: str, folder: Path | None = None) -> Path | None:
+    """The newest ``config.json`` of a hub model in the local cache, also without weights; None where there is none."""
+    return next(reversed(_cached_configurations(name, folder)), None)
+
+
+def _cached_configurations(name: str, folder: Path | None) -> list[Path]:
+    """The configurations of a hub model in the cache, the newest last."""
+    root = _hub_cache_folder() if folder is None else folder
+    copies = (root / f"models--{name.replace('/', '--')}" / "snapshots").glob("*/config.json")
+    return sorted(copies, key=lambda path: path.stat().st_mtime_ns)
+
+
 def _hub_cache_folder() -> Path:
     """As documented in huggingface_hub's guide "Environment variables"."""
     home = os.environ.get("HF_HOME") or os.path.join(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "huggingface")

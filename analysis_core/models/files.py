@@ -32,13 +32,13 @@ CONVERT_LINE = (
 """Run by the owner, on the owner's machine, on a file that the owner trusts."""
 
 
-def check_folder(path: str | Path, roots: Iterable[str | Path]) -> Path:
-    """The folder, links resolved, if it lies below one of the roots.
+def check_below(path: str | Path, roots: Iterable[str | Path]) -> Path:
+    """The file or folder, links resolved, if it is there and lies below one of the roots.
 
-    Services pass what people type through here; the library reads whatever folder its user names.
+    Services pass what people type through here; the library reads whatever its user names.
 
     Raises:
-        UnsafeFileError: it lies elsewhere, or is no folder.
+        UnsafeFileError: it lies elsewhere, or there is none.
     """
     resolved = Path(path).resolve()
     allowed = [Path(root).resolve() for root in roots]
@@ -46,8 +46,20 @@ def check_folder(path: str | Path, roots: Iterable[str | Path]) -> Path:
         raise UnsafeFileError(
             "The folder lies outside the places that this server may read.",
             where=Path(path).name,
-            remedy="Upload the model, or ask who runs the server to add its folder to the configured roots.",
+            remedy="Upload it, or ask who runs the server to add its folder to the configured roots.",
         )
+    if not resolved.exists():
+        raise UnsafeFileError("There is no such file or folder.", where=Path(path).name, remedy="Check the path.")
+    return resolved
+
+
+def check_folder(path: str | Path, roots: Iterable[str | Path]) -> Path:
+    """The folder, links resolved, if it lies below one of the roots.
+
+    Raises:
+        UnsafeFileError: it lies elsewhere, or is no folder.
+    """
+    resolved = check_below(path, roots)
     if not resolved.is_dir():
         raise UnsafeFileError("This is no folder.", where=Path(path).name, remedy="Name the folder of a model.")
     return resolved

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import huggingface_hub
-from huggingface_hub import errors
+from huggingface_hub import constants, errors
 from huggingface_hub.errors import (
     EntryNotFoundError,
     GatedRepoError,
@@ -20,11 +21,13 @@ from analysis_core.errors import ModelError
 from analysis_core.models.catalog import catalog, local_hub_cache
 
 _PATTERNS = ("*.safetensors", "*.safetensors.index.json", "config.json", "preprocessor_config.json",
+             "processor_config.json",
              "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
              "vocab.txt", "vocab.json", "merges.txt", "spiece.model", "tokenizer.model",
              "sentencepiece.bpe.model")  # fmt: skip
 """What is fetched: nothing that could run code."""
 _SHOWN = 8
+_PATIENCE_SECONDS = 5
 _NETWORK_FAILURES = (OSError, errors.HTTPError)  # type: ignore[attr-defined]  # not re-exported, but meant
 """The second is the HTTP client's own base class, whichever client is in use."""
 
@@ -47,8 +50,50 @@ def fetch(repository: str, revision: str | None = None) -> Path:
         pass  # not in the cache, or not whole: ask the network
     except HFValidationError:
         raise _unknown(repository) from None
-    try:
+    with _in_sentences(repository):
         fetched = _snapshot(repository, revision, local_files_only=False)
+    if not any(fetched.glob("*.safetensors")):
+        raise ModelError(
+            "It offers no weights as safetensors; other formats are refused, for reading one could run code.",
+            where=repository,
+            remedy="Choose a model with model.safetensors, or convert this one where you trust it.",
+        )
+    return fetched
+
+
+def look_up(repository: str) -> Path:
+    """The configuration of a hub model, fetched into the local cache without its weights.
+
+    Raises:
+        ModelError: there is no such model, or the hub is out of reach.
+    """
+    with _in_sentences(repository), without_telemetry():
+        return Path(huggingface_hub.hf_hub_download(repository, "config.json", etag_timeout=_PATIENCE_SECONDS))
+
+
+@contextmanager
+def without_telemetry() -> Iterator[None]:
+    """The hub's client counts its users unless told not to."""
+    before = constants.HF_HUB_DISABLE_TELEMETRY
+    constants.HF_HUB_DISABLE_TELEMETRY = True
+    try:
+        yield
+    finally:
+        constants.HF_HUB_DISABLE_TELEMETRY = before
+
+
+def commit_of(folder: Path) -> str | None:
+    """The commit that a fetched folder holds; the cache names its folders by commit."""
+    return folder.name if folder.parent.name == "snapshots" else None
+
+
+@contextmanager
+def _in_sentences(repository: str) -> Iterator[None]:
+    """What the hub's client raises, as sentences."""
+    try:
+        yield
+    except HFValidationError:
+        raise _unknown(repository) from None
     except GatedRepoError as error:
         raise ModelError(
             "The model's owner asks for consent before it may be fetched.",
@@ -61,18 +106,6 @@ def fetch(repository: str, revision: str | None = None) -> Path:
         raise _unknown(repository) from error
     except _NETWORK_FAILURES as error:
         raise _out_of_reach(repository) from error
-    if not any(fetched.glob("*.safetensors")):
-        raise ModelError(
-            "It offers no weights as safetensors; other formats are refused, for reading one could run code.",
-            where=repository,
-            remedy="Choose a model with model.safetensors, or convert this one where you trust it.",
-        )
-    return fetched
-
-
-def commit_of(folder: Path) -> str | None:
-    """The commit that a fetched folder holds; the cache names its folders by commit."""
-    return folder.name if folder.parent.name == "snapshots" else None
 
 
 def _snapshot(repository: str, revision: str | None, *, local_files_only: bool) -> Path:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
-from huggingface_hub import constants
 from torch import nn
 
 from analysis_core.data.batches import Batch
@@ -16,7 +13,7 @@ from analysis_core.errors import ConfigurationError, ModelError
 from analysis_core.models.base import UniversalModel
 from analysis_core.models.catalog import ZOO_PREFIX, find_card
 from analysis_core.models.files import CONFIG_FILE, read_json, refusal
-from analysis_core.models.hub import commit_of, fetch
+from analysis_core.models.hub import commit_of, fetch, without_telemetry
 from analysis_core.models.plain import ModuleModel
 from analysis_core.vocabulary import ModalityType, TaskType
 
@@ -95,6 +92,10 @@ def universal_model(
             where=name,
             remedy="Hand in the module itself, or load_model(name) for a model by name.",
         )
+    if modality is ModalityType.GRAPH:
+        from analysis_core.models.graph import GraphModel
+
+        return GraphModel(module, name=name, task=TaskType(task), example=example)
     return ModuleModel(module, name=name, task=TaskType(task), modality=ModalityType(modality), example=example)
 
 
@@ -116,7 +117,7 @@ def _load_from_hub(name: str, wanted: dict[str, Any]) -> UniversalModel:
     repository = name
     if name.startswith(_TIMM_PREFIXES[0]):
         repository = _timm_repository(name.removeprefix(_TIMM_PREFIXES[0]))
-    with _without_telemetry():
+    with without_telemetry():
         folder = fetch(repository)
     model = _load_folder(folder, name=name, from_hub=True, **wanted)
     model.summary |= {"source": "hub", "revision": commit_of(folder)}
@@ -166,14 +167,3 @@ def _device(device: str | torch.device | None) -> torch.device:
             where="device",
             remedy="Use 'cpu', or leave it out.",
         ) from error
-
-
-@contextmanager
-def _without_telemetry() -> Iterator[None]:
-    """The hub's client counts its users unless told not to."""
-    before = constants.HF_HUB_DISABLE_TELEMETRY
-    constants.HF_HUB_DISABLE_TELEMETRY = True
-    try:
-        yield
-    finally:
-        constants.HF_HUB_DISABLE_TELEMETRY = before

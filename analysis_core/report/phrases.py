@@ -13,6 +13,8 @@ ENGLISH: Phrases = MappingProxyType(
     {
         **beside_phrases.ENGLISH,
         "and": "and",
+        "blocks": "{count} blocks",
+        "blocks_of": "{count} blocks ({stack})",
         "layer": "Layer",
         "layers": "Layers",
         "consensus": "Consensus",

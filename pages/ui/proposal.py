@@ -12,10 +12,9 @@ from analysis_core import service
 from analysis_core.config import AnalysisConfig
 from analysis_core.errors import LayerwiseError
 from analysis_core.methods import METHODS, ProbeMethod
-from analysis_core.models.catalog import ModelCard
 from analysis_core.report import forecast, numbers
 from analysis_core.results import MethodChoice, RunView
-from analysis_core.vocabulary import Granularity, LayerKind, RunKind, RunState
+from analysis_core.vocabulary import Granularity, LayerKind, ModalityType, RunKind, RunState, TaskType
 from pages.ui import markup, moments
 from pages.ui.strings import text
 
@@ -34,16 +33,28 @@ PARTS_OF_A_BLOCK = 2
 
 @dataclass(frozen=True)
 class Task:
-    """What is to be analysed, without the methods."""
+    """What is to be analysed, without the methods.
 
-    card: ModelCard
+    Args:
+        model: name by which it is loaded.
+        modality, task: what it reads and does.
+        layers, parameters: how many; None where that shows only once it is loaded.
+        examples: at most so many are used.
+        granularity: what counts as one layer.
+    """
+
+    model: str
+    modality: ModalityType
+    task: TaskType
+    layers: int | None
+    parameters: int | None
     examples: int
     granularity: Granularity
 
     @property
     def key(self) -> str:
         """The same for tasks that take the same time."""
-        return f"{self.card.id} {self.examples} {self.granularity}"
+        return f"{self.model} {self.task} {self.examples} {self.granularity}"
 
 
 @dataclass(frozen=True)
@@ -72,7 +83,10 @@ def draw(task: Task) -> None:
             text("budget"), options=BUDGETS_SECONDS, value=FIRST_BUDGET, key=BUDGET, help=text("budget_help"),
             format_func=numbers.seconds, width=380,
         )  # fmt: skip
-        st.button(text("propose"), key="propose", icon=":material/auto_awesome:", on_click=_propose, args=(task,))
+        st.button(
+            text("propose"), key="propose", icon=":material/auto_awesome:", on_click=_propose, args=(task,),
+            disabled=speed_of(task) is None,
+        )  # fmt: skip
     made: tuple[str, MethodChoice] | None = st.session_state.get(PROPOSAL)
     if made is None:
         return
@@ -85,6 +99,8 @@ def draw(task: Task) -> None:
 def cost_line(task: Task, methods: Sequence[str]) -> str:
     """What the ticked methods will take, and how that is known."""
     speed = speed_of(task)
+    if speed is None:
+        return text("about_unknown")
     seconds = numbers.seconds(forecast.about_seconds(methods, speed.calibration, task.examples))
     if speed.when is None:
         said = text("about_size", time=seconds)
@@ -94,8 +110,8 @@ def cost_line(task: Task, methods: Sequence[str]) -> str:
     return f"{said} {text('about_own')}" if own else said
 
 
-def speed_of(task: Task) -> Speed:
-    """From the model's earlier run with the most methods; else from its size."""
+def speed_of(task: Task) -> Speed | None:
+    """From the model's earlier run with the most methods; else from its size; None where neither is known."""
     for view in _earlier_runs(task):
         try:
             report = service.report(view.id)
@@ -104,17 +120,19 @@ def speed_of(task: Task) -> Speed:
         calibration = forecast.from_report(report)
         if calibration is not None:
             return Speed(calibration, report, view.ended_at)
+    if task.layers is None or task.parameters is None:
+        return None
     parts = PARTS_OF_A_BLOCK if task.granularity is Granularity.SUBLAYER else 1
-    return Speed(forecast.from_size(parts * task.card.layers, task.card.parameters))
+    return Speed(forecast.from_size(parts * task.layers, task.parameters))
 
 
 def _earlier_runs(task: Task) -> list[RunView]:
-    views = service.runs(search=task.card.id, kind=RunKind.ANALYSIS, limit=LOOKED_AT)
+    views = service.runs(search=task.model, kind=RunKind.ANALYSIS, limit=LOOKED_AT)
     fitting = [
         view
         for view in views
         if view.state == RunState.FINISHED
-        and view.config.get("model_name") == task.card.id
+        and view.config.get("model_name") == task.model
         and view.config.get("granularity", Granularity.BLOCK) == task.granularity
     ]
     return sorted(fitting, key=_breadth, reverse=True)  # of equals, the newest stays first
@@ -130,6 +148,8 @@ def _propose(task: Task) -> None:
     from analysis_core.insight.selection import select_methods  # brings in scipy, which the first paint does without
 
     speed = speed_of(task)
+    if speed is None:
+        return
     methods = {name: METHODS.get(name) for name in METHODS}
     budget = float(st.session_state[BUDGET])
     choice = select_methods(_facts(task, speed), task.examples, budget, speed.calibration, methods)
@@ -141,15 +161,16 @@ def _propose(task: Task) -> None:
 def _facts(task: Task, speed: Speed) -> ModelFacts:
     from analysis_core.insight.selection import ModelFacts
 
+    seen = speed.report.layers if speed.report else ()
     attentive = {LayerKind.TRANSFORMER, LayerKind.ATTENTION}
     # A card does not say whether there is attention; a method that finds none says so itself.
-    has_attention = speed.report is None or any(layer.kind in attentive for layer in speed.report.layers)
+    has_attention = not seen or any(layer.kind in attentive for layer in seen)
     return ModelFacts(
         layers=speed.calibration.layers,
-        parameters=task.card.parameters,
+        parameters=task.parameters or sum(layer.parameters for layer in seen),
         has_attention=has_attention,
-        modality=task.card.modality,
-        task=task.card.task,
+        modality=task.modality,
+        task=task.task,
     )
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from analysis_core import service
 from analysis_core.methods import METHODS, ImportanceAnalyzer
+from analysis_core.models.catalog import ModelCard
 from analysis_core.vocabulary import Granularity
 from pages.ui import method_picker, proposal
 from tests.pages import beside, filling
@@ -76,9 +78,9 @@ def test_the_cost_is_told_before_the_start_and_where_it_comes_from(open_page: Op
     assert "going by a run of this model on" in words(open_page("explore"))
 
 
-def test_the_speed_comes_from_the_run_with_the_most_methods(cards: tuple[object, ...]) -> None:
+def test_the_speed_comes_from_the_run_with_the_most_methods(cards: tuple[ModelCard, ...]) -> None:
     card = cards[0]
-    task = proposal.Task(card, 500, Granularity.BLOCK)  # type: ignore[arg-type]
+    task = proposal.Task(card.id, card.modality, card.task, card.layers, card.parameters, 500, Granularity.BLOCK)
     assert proposal.speed_of(task).when is None
     names = ("layer_ablation", "fisher_information")
     filling.finished(filling.analysis(names), beside.full_report(names))
@@ -86,7 +88,7 @@ def test_the_speed_comes_from_the_run_with_the_most_methods(cards: tuple[object,
     report = proposal.speed_of(task).report
     assert report is not None
     assert set(report.methods) == set(names)
-    parts = proposal.Task(card, 500, Granularity.SUBLAYER)  # type: ignore[arg-type]
+    parts = replace(task, granularity=Granularity.SUBLAYER)
     assert proposal.speed_of(parts).report is None, "a run on blocks says nothing of parts"
     assert proposal.speed_of(parts).calibration.layers == 24
 

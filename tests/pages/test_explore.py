@@ -42,7 +42,7 @@ def test_only_models_that_fit_are_offered(open_page: Open) -> None:
     test = open_page("explore")
     assert "BERT on docstrings" in words(test)
     assert "ViT on digits" not in words(test)
-    next(item for item in test.button_group if item.label == "Modality").set_value("vision").run()
+    next(item for item in test.button_group if item.label == "It reads").set_value("vision").run()
     assert "ViT on digits" in words(test)
     assert "BERT on docstrings" not in words(test)
 

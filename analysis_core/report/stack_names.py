@@ -1,0 +1,55 @@
+"""Short names for a model's stacks of blocks: the one part of their paths that tells them apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from analysis_core.results import Layer
+
+_FILLERS = ("_model", "_tower", "_blocks", "_layers")
+
+
+def short_names(paths: Iterable[str]) -> dict[str, str]:
+    """A word or two for every stack; empty for a stack that stands alone.
+
+    >>> short_names(["model.encoder.layers", "model.decoder.layers"])
+    {'model.encoder.layers': 'encoder', 'model.decoder.layers': 'decoder'}
+    >>> short_names(["stages.0.blocks", "stages.1.blocks"])
+    {'stages.0.blocks': 'stage 0', 'stages.1.blocks': 'stage 1'}
+    """
+    unique = list(dict.fromkeys(paths))
+    if len(unique) < 2:
+        return dict.fromkeys(unique, "")
+    split = [path.split(".") for path in unique]
+    shortest = min(map(len, split))
+    place = next((at for at in range(shortest) if len({parts[at] for parts in split}) == len(split)), None)
+    if place is None:
+        return {path: path for path in unique}
+    return {path: _word(parts, place) for path, parts in zip(unique, split, strict=True)}
+
+
+def spans(layers: Sequence[Layer]) -> list[tuple[str, int, int]]:
+    """Which layers stand in which stack: (short name, first, last), in the order of the layers.
+
+    A model with one stack has one span without a name.
+    """
+    names = short_names(layer.stack for layer in layers)
+    found: list[tuple[str, int, int]] = []
+    before = None
+    for layer in layers:
+        if layer.stack == before:
+            name, first, _ = found[-1]
+            found[-1] = (name, first, layer.index)
+        else:
+            found.append((names[layer.stack], layer.index, layer.index))
+        before = layer.stack
+    return found
+
+
+def _word(parts: Sequence[str], place: int) -> str:
+    word = parts[place]
+    if word.isdigit():
+        return f"{parts[place - 1].rstrip('s')} {word}" if place else word
+    for filler in _FILLERS:
+        word = word.removesuffix(filler)
+    return word.replace("_", " ")
