@@ -31,8 +31,10 @@ from analysis_core.models.observation import watched
 from analysis_core.probe.hooks import preserved
 from analysis_core.tasks.base import Task
 
-CHECKS = 12
+MOST_CHECKS = 12
 """How often the search examples are looked at, evenly over the time that is given."""
+CHECKING_SHARE = 0.25
+"""Of the time; where one look takes long, there are fewer of them."""
 PATIENCE = 4
 """Checks without a lower loss after which the training stops."""
 MOST_EPOCHS = 40
@@ -42,12 +44,21 @@ WARM_UP = 0.05
 """Share of the training in which the steps grow to their full size."""
 
 
+LESSON_BYTES = 256 * 2**20
+"""The teacher is asked once for each batch as long as its answers fit in so much memory."""
+
+
 @dataclass(frozen=True)
 class _Lesson:
     """What the teacher makes of one batch: beliefs ``[examples, outcomes]`` where it has any, and hidden states."""
 
     beliefs: Tensor | None
     hidden: dict[str, Tensor]
+
+    @property
+    def bytes(self) -> int:
+        tensors = [*self.hidden.values(), *([self.beliefs] if self.beliefs is not None else [])]
+        return sum(tensor.nbytes for tensor in tensors)
 
 
 def distill(
@@ -68,7 +79,7 @@ def distill(
     Raises:
         NumericalError: the student's loss is not finite before any training.
     """
-    keeper = _Keeper(student, search, task)
+    keeper = _Keeper(student, search, task, seconds)
     with preserved(teacher.module), preserved(student.module):
         torch.manual_seed(seed)
         for weight in student.module.parameters():
@@ -87,11 +98,16 @@ class _Keeper:
     student: UniversalModel
     search: Sequence[Batch]
     task: Task
+    seconds: float
     losses: list[float] = field(default_factory=list)
     state: dict[str, Tensor] = field(default_factory=dict)
+    checks: int = MOST_CHECKS
 
     def __post_init__(self) -> None:
+        began = time.perf_counter()
         self.losses.append(mean_loss(self.student, self.search, self.task))
+        affordable = CHECKING_SHARE * self.seconds / max(time.perf_counter() - began, 1e-9)
+        self.checks = max(1, min(MOST_CHECKS, int(affordable)))
         self.state = copied_state(self.student.module)
 
     def check(self) -> None:
@@ -117,19 +133,24 @@ class _Classroom:
     teacher: UniversalModel
     student: UniversalModel
     task: Task
+    _lessons: dict[int, _Lesson] = field(default_factory=dict)
 
-    def loss(self, batch: Batch) -> Tensor:
-        lesson = self._lesson(batch)
+    def loss(self, batch: Batch, position: int) -> Tensor:
+        """Of the batch at a position of the training examples."""
+        lesson = self._lessons.get(position) or self._lesson(batch, position)
         outputs, hidden = _run(self.student, batch)
         loss = self.task.losses(outputs, batch).mean()
         if lesson.beliefs is not None:
             loss = loss + _divergence(lesson.beliefs, self.task.probabilities(outputs, batch)).mean().to(loss)
         return loss + _missed_share(lesson.hidden, hidden)
 
-    def _lesson(self, batch: Batch) -> _Lesson:
+    def _lesson(self, batch: Batch, position: int) -> _Lesson:
         with torch.no_grad():
             outputs, hidden = _run(self.teacher, batch)
-            return _Lesson(self.task.probabilities(outputs, batch) if self.task.has_probabilities else None, hidden)
+            lesson = _Lesson(self.task.probabilities(outputs, batch) if self.task.has_probabilities else None, hidden)
+        if lesson.bytes + sum(known.bytes for known in self._lessons.values()) <= LESSON_BYTES:
+            self._lessons[position] = lesson
+        return lesson
 
 
 def _train(
@@ -145,12 +166,12 @@ def _train(
     optimizer = torch.optim.AdamW(list(module.parameters()), lr=_step_size(module), weight_decay=0.0)
     highest = optimizer.param_groups[0]["lr"]
     most_steps = MOST_EPOCHS * len(training)
-    began, checks = time.perf_counter(), 0
-    for step, batch in enumerate(_shuffled(training, most_steps, seed), start=1):
+    began, looks = time.perf_counter(), 0
+    for step, position in enumerate(_shuffled(len(training), most_steps, seed), start=1):
         done = max((time.perf_counter() - began) / seconds, step / most_steps)
         optimizer.param_groups[0]["lr"] = highest * _factor(done)
         _set_training(module)
-        loss = room.loss(batch.to(device))
+        loss = room.loss(training[position].to(device), position)
         if not bool(torch.isfinite(loss)):
             keeper.losses.append(math.inf)
             return step
@@ -158,8 +179,8 @@ def _train(
         loss.backward()  # type: ignore[no-untyped-call]  # torch ships it untyped
         nn.utils.clip_grad_norm_(module.parameters(), 1.0)
         optimizer.step()
-        if done >= (checks + 1) / CHECKS:
-            checks = int(done * CHECKS)
+        if done >= (looks + 1) / keeper.checks:
+            looks = int(done * keeper.checks)
             keeper.check()
             if progress is not None:
                 progress(min(done, 1.0), f"Healing: step {step}, loss {keeper.losses[-1]:.3f} on the search examples")
@@ -204,16 +225,13 @@ def _missed_share(teacher: dict[str, Tensor], student: dict[str, Tensor]) -> Ten
     return torch.stack(shares).mean() if shares else 0.0
 
 
-def _shuffled(batches: Sequence[Batch], count: int, seed: int) -> Iterator[Batch]:
-    """All batches in a random order, again and again."""
+def _shuffled(batches: int, count: int, seed: int) -> Iterator[int]:
+    """So many positions: all batches in a random order, again and again."""
     generator = torch.Generator().manual_seed(seed)
-    given = 0
-    while True:
-        for position in torch.randperm(len(batches), generator=generator).tolist():
-            if given == count:
-                return
-            given += 1
-            yield batches[position]
+    for given in range(count):
+        if given % batches == 0:
+            order = torch.randperm(batches, generator=generator).tolist()
+        yield order[given % batches]
 
 
 def _set_training(module: nn.Module) -> None:
