@@ -22,7 +22,10 @@ from analysis_core.data.interactions import InteractionLog
 from analysis_core.data.splitting import SPLITS
 from analysis_core.models.sequences import FIRST_ITEM, PADDING
 from analysis_core.zoo import Progress
-from analysis_core.zoo.training import Stage, fit
+from analysis_core.zoo.training import Stage, decayed, fit
+
+ITEM_RATE = 3.0
+"""How much larger the steps of the item table are than those of the layers."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class Size:
         longest: items that it reads at most.
         dropout: of embeddings and of what each part adds to the stream.
         places: predictions in one batch, padding counted.
-        steps, learning_rate: of the training.
+        steps, learning_rate, weight_decay: of the training.
         negatives: items that stand for all others in one batch; 0 takes all items.
     """
 
@@ -100,9 +103,17 @@ def train(
         return next_item_loss(hidden, model.transformer.wte.weight, targets[real], items, size.negatives)
 
     model.train()
-    stage = Stage("Next items", size.steps, size.learning_rate, 0.0, 0.98, weight_decay=size.weight_decay)
-    fit(list(model.parameters()), loss_of_step, stage, progress)
+    stage = Stage("Next items", size.steps, size.learning_rate, 0.0, 0.98)
+    fit(list(model.parameters()), loss_of_step, stage, progress, _optimizer(model, size))
     model.eval()
+
+
+def _optimizer(model: GPT2LMHeadModel, size: Size) -> torch.optim.Optimizer:
+    """AdamW with larger steps for the item table: most of its rows are seen in few batches only."""
+    table = model.transformer.wte.weight
+    groups = decayed((weight for weight in model.parameters() if weight is not table), size.weight_decay)
+    items = {"params": [table], "weight_decay": size.weight_decay, "lr": ITEM_RATE * size.learning_rate}
+    return torch.optim.AdamW([*groups, items], lr=size.learning_rate, betas=(0.9, 0.98), fused=True)
 
 
 def windows(sequences: Iterable[np.ndarray], longest: int) -> list[np.ndarray]:

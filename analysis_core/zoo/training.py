@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -56,6 +57,7 @@ def fit(
     loss_of_step: Callable[[int], torch.Tensor],
     stage: Stage,
     progress: Progress | None = None,
+    optimizer: torch.optim.Optimizer | None = None,
 ) -> None:
     """AdamW with gradient clipping at norm 1; weight decay on matrices only, not on biases and norms.
 
@@ -64,13 +66,10 @@ def fit(
         loss_of_step: draws a batch for a step's number and returns its scalar loss.
         stage: steps, speed and place on the progress bar.
         progress: told about every 20th step.
+        optimizer: another one, whose own learning rates are the highest ones.
     """
-    matrices = [p for p in parameters if p.ndim > 1]
-    others = [p for p in parameters if p.ndim <= 1]
-    optimizer = torch.optim.AdamW(
-        [{"params": matrices, "weight_decay": stage.weight_decay}, {"params": others, "weight_decay": 0.0}],
-        lr=stage.learning_rate,
-        betas=(0.9, 0.98),
+    optimizer = optimizer or torch.optim.AdamW(
+        decayed(parameters, stage.weight_decay), lr=stage.learning_rate, betas=(0.9, 0.98)
     )
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: learning_rate_factor(step, stage.steps, stage.warmup_share)
@@ -86,6 +85,13 @@ def fit(
             share = (step + 1) / stage.steps
             done = stage.progress_from + share * (stage.progress_to - stage.progress_from)
             progress(done, f"{stage.name}: step {step + 1} of {stage.steps}, loss {loss.item():.3f}")
+
+
+def decayed(parameters: Iterable[nn.Parameter], weight_decay: float) -> list[dict[str, Any]]:
+    """Groups for an optimizer: matrices are drawn towards zero, biases and norms are not."""
+    listed = list(parameters)
+    matrices, others = [p for p in listed if p.ndim > 1], [p for p in listed if p.ndim <= 1]
+    return [{"params": matrices, "weight_decay": weight_decay}, {"params": others, "weight_decay": 0.0}]
 
 
 def shared_out(count: int, share: float, seed: int) -> list[int]:
