@@ -98,6 +98,9 @@ def _write_model(model: UniversalModel, draft: Path) -> str:
             module.save_pretrained(draft)
         if getattr(model, "tokenizer", None) is not None:
             model.tokenizer.save_pretrained(draft)  # type: ignore[attr-defined]  # checked in the line above
+        for name, content in getattr(model, "companions", {}).items():
+            (draft / name).parent.mkdir(exist_ok=True)
+            _write_json(draft / name, content)
         return library
     if library == "torch":
         description, script = module_description(model), MODULE_SCRIPT
@@ -163,7 +166,7 @@ def _checksum(path: Path) -> str:
         return file_digest(stream, "sha256").hexdigest()
 
 
-def _write_json(path: Path, content: Mapping[str, Any]) -> None:
+def _write_json(path: Path, content: Any) -> None:
     _write_text(path, json.dumps(content, indent=2, ensure_ascii=False, default=str) + "\n")
 
 

@@ -6,6 +6,7 @@ import io
 import warnings
 from typing import Any
 
+import numpy as np
 from PIL import Image
 
 from analysis_core.data.contents import kind_of
@@ -47,6 +48,13 @@ def open_picture(picture: Any, where: str) -> Image.Image:
             remedy="Replace it or leave it out.",
         ) from error
     return opened
+
+
+def png_of(pixels: np.ndarray) -> bytes:
+    """A PNG file of 8-bit grey levels or classes, ``[height, width]`` uint8."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, format="PNG", optimize=True)
+    return buffer.getvalue()
 
 
 def pixel_digest(opened: Image.Image) -> bytes:

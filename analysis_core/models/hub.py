@@ -24,7 +24,8 @@ _PATTERNS = ("*.safetensors", "*.safetensors.index.json", "config.json", "prepro
              "processor_config.json",
              "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
              "vocab.txt", "vocab.json", "merges.txt", "spiece.model", "tokenizer.model",
-             "sentencepiece.bpe.model")  # fmt: skip
+             "sentencepiece.bpe.model", "modules.json", "config_sentence_transformers.json",
+             "sentence_bert_config.json", "*_Pooling/config.json")  # fmt: skip
 """What is fetched: nothing that could run code."""
 _SHOWN = 8
 _PATIENCE_SECONDS = 5

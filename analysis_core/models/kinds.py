@@ -19,10 +19,11 @@ def kind_of(module: nn.Module) -> LayerKind:
     """The field's name for a block: by where its weights lie, and by whether it attends.
 
     A block most of whose weights are convolutions is a convolution, even when it carries a small
-    attention over channels; any other block that attends is a transformer block.
+    attention over channels; any other block that attends is a transformer block. Convolutions by which an
+    attention with linear projections looks at fewer places (SegFormer, PVT) do not make it one.
     """
     parts = list(module.modules())
-    convolutions = _weights_in(parts, _CONVOLUTIONS + _TRANSPOSED)
+    convolutions = _weights_in(parts, _CONVOLUTIONS + _TRANSPOSED) - _weights_of_reductions(module)
     tests = {
         LayerKind.GRAPH: any(base.__name__ == "MessagePassing" for part in parts for base in type(part).__mro__),
         LayerKind.RECURRENT: isinstance(module, nn.RNNBase) or _named(parts, _RECURRENT_WORDS),
@@ -78,6 +79,16 @@ def attends(module: nn.Module) -> bool:
         if any(word in type(part).__name__.lower() or word in own_name for word in _ATTENTION_WORDS):
             return True
     return False
+
+
+def _weights_of_reductions(module: nn.Module) -> int:
+    """Numbers in convolutions that stand inside an attention beside its linear projections."""
+    inside: dict[int, nn.Module] = {}
+    for path, part in module.named_modules():
+        named = any(word in path.rpartition(".")[2].lower() for word in _ATTENTION_WORDS)
+        if named and sum(isinstance(child, nn.Linear) for child in part.children()) > 1:
+            inside |= {id(inner): inner for inner in part.modules() if isinstance(inner, _CONVOLUTIONS)}
+    return _weights_in(list(inside.values()), _CONVOLUTIONS)
 
 
 def _named(parts: list[nn.Module], words: tuple[str, ...]) -> bool:

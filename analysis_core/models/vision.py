@@ -7,12 +7,13 @@ from typing import Any
 
 import pandas as pd
 import torch
+from PIL.Image import Image
 from torch import Tensor, nn
 
 from analysis_core.data.batches import Batch
 from analysis_core.data.pictures import open_picture
-from analysis_core.models.files import read_json
-from analysis_core.models.preprocessing import PICTURE_CONFIG, Preprocessing
+from analysis_core.models.picture_targets import picture_targets
+from analysis_core.models.preprocessing import PICTURE_CONFIG, Preprocessing, picture_settings
 from analysis_core.models.reading import ReadingModel
 from analysis_core.models.sources import FolderSource
 from analysis_core.vocabulary import ModalityType, TaskType
@@ -24,16 +25,20 @@ def from_folder(module: nn.Module, source: FolderSource) -> VisionModel:
     Raises:
         ModelError: nothing says how pictures are prepared.
     """
-    return VisionModel(
+    settings = picture_settings(source.folder)
+    whole = source.task in (TaskType.DETECTION, TaskType.SEGMENTATION)
+    model = VisionModel(
         module,
-        preprocessing=Preprocessing.from_transformers(read_json(source.folder / PICTURE_CONFIG), source.config),
+        preprocessing=Preprocessing.from_transformers(settings, source.config, whole=whole),
         input_name=getattr(module, "main_input_name", None),
         **source.settings,
     )
+    model.companions[PICTURE_CONFIG] = settings
+    return model
 
 
 class VisionModel(ReadingModel):
-    """A model that reads pictures, from timm or transformers.
+    """A model that reads pictures, from timm or transformers: classes, boxes or masks are what it is asked for.
 
     Args:
         module: the network.
@@ -64,13 +69,21 @@ class VisionModel(ReadingModel):
         self.observe(self._inputs(torch.zeros(shape)))
 
     def _batch(self, rows: pd.DataFrame, where: str) -> Batch:
-        """Pictures ``[examples, channels, height, width]`` with their classes."""
-        targets = torch.as_tensor(rows["label"].to_numpy("int64", copy=True)) if "label" in rows else None
-        return Batch(self._inputs(self._pictures(rows, where)), targets, len(rows))
-
-    def _pictures(self, rows: pd.DataFrame, where: str) -> Tensor:
-        opened = (open_picture(picture, f"{where}, picture {position}") for position, picture in rows["image"].items())
-        return torch.stack([self.preprocessing.tensor(picture) for picture in opened])
+        """Pictures ``[examples, channels, height, width]`` with what is asked of them."""
+        opened = opened_pictures(rows["image"], where)
+        pictures = torch.stack([self.preprocessing.tensor(picture) for picture in opened])
+        return Batch(
+            self._inputs(pictures), picture_targets(rows, self.task, self.preprocessing, opened, where), len(rows)
+        )
 
     def _inputs(self, pictures: Tensor) -> Any:
         return pictures if self._input_name is None else {self._input_name: pictures}
+
+
+def opened_pictures(column: pd.Series, where: str) -> list[Image]:
+    """The pictures of some rows, numbered in errors by their position in the data.
+
+    Raises:
+        DataError: names the first one that cannot be read.
+    """
+    return [open_picture(picture, f"{where}, picture {position}") for position, picture in column.items()]

@@ -20,6 +20,10 @@ Progress = Callable[[float, str], None]
 RECIPES: Mapping[str, str] = MappingProxyType(
     {
         "text-bert": "analysis_core.zoo.text_bert",
+        "graph-gat": "analysis_core.zoo.graph_gat",
+        "graph-gcn": "analysis_core.zoo.graph_gcn",
+        "graph-gin": "analysis_core.zoo.graph_gin",
+        "vision-resnet": "analysis_core.zoo.vision_resnet",
         "vision-vit": "analysis_core.zoo.vision_vit",
     }
 )
