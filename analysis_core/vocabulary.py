@@ -54,6 +54,7 @@ class Direction(StrEnum):
 class Granularity(StrEnum):
     """How finely a model is cut into layers."""
 
+    STAGE = "stage"
     BLOCK = "block"
     SUBLAYER = "sublayer"
 

@@ -23,11 +23,11 @@ class Site:
     """Where a layer sits: which weights are its own, and where it meets the stream of hidden states.
 
     Args:
-        modules: hold the layer's weights.
-        block: position of the block that it belongs to, among the model's blocks.
+        modules: hold the layer's weights; for a layer that is a run of blocks, these blocks.
+        block: position of the block that it belongs to, or begins with, among the model's blocks.
         before, after: where the stream is seen on either side: a module and "input" or "output". ``after`` is None
             where the stream behind the layer never stands alone: it is then before + contribution.
-        writer: the module whose output the layer adds to the stream; None for a whole block.
+        writer: the module whose output the layer adds to the stream; None for whole blocks.
     """
 
     modules: tuple[nn.Module, ...]
@@ -39,7 +39,22 @@ class Site:
     @classmethod
     def of_block(cls, block: nn.Module, position: int) -> Site:
         """A layer that is a block of its own."""
-        return cls((block,), position, (block, "input"), (block, "output"))
+        return cls.of_blocks((block,), position)
+
+    @classmethod
+    def of_blocks(cls, blocks: tuple[nn.Module, ...], position: int) -> Site:
+        """A layer that is a run of blocks, the first of them at ``position``."""
+        return cls(blocks, position, (blocks[0], "input"), (blocks[-1], "output"))
+
+    @property
+    def is_block(self) -> bool:
+        """True for a single whole block."""
+        return self.writer is None and len(self.modules) == 1
+
+    @property
+    def positions(self) -> range:
+        """Of the blocks that it touches."""
+        return range(self.block, self.block + (len(self.modules) if self.writer is None else 1))
 
     def parameters(self) -> Iterator[nn.Parameter]:
         """The layer's weights, each once."""
@@ -87,11 +102,15 @@ class UniversalModel(ABC):
                 where=name,
                 remedy="Hand in a model with repeated blocks, or subclass UniversalModel and name its layers.",
             )
-        self.layer_modules: tuple[nn.Module, ...] = tuple(module.get_submodule(layer.name) for layer in self.layers)
+        self.layer_modules: tuple[nn.Module, ...] = self._modules_of_layers()
 
     @abstractmethod
     def _initialize_layers(self) -> Sequence[Layer]:
         """Say which modules of ``self.module`` are the layers, in the order of the data's flow."""
+
+    def _modules_of_layers(self) -> tuple[nn.Module, ...]:
+        """What each layer's weights and parts are looked up in."""
+        return tuple(self.module.get_submodule(layer.name) for layer in self.layers)
 
     @property
     def blocks(self) -> tuple[nn.Module, ...]:

@@ -14,6 +14,7 @@ from analysis_core.models.base import Site, UniversalModel
 from analysis_core.models.kinds import attends
 from analysis_core.models.observation import output_of
 from analysis_core.models.residual import Addition, additions
+from analysis_core.models.stages import in_stages
 from analysis_core.results import Layer
 from analysis_core.vocabulary import Granularity, LayerKind
 
@@ -31,8 +32,10 @@ def cut_to(model: UniversalModel, granularity: Granularity, example: Batch) -> U
     """The model with layers of that size; ``example`` is run once where blocks must be cut.
 
     Raises:
-        ModelError: its blocks cannot be cut.
+        ModelError: its blocks cannot be cut, or stand in one stage only.
     """
+    if granularity is Granularity.STAGE:
+        return in_stages(model)
     return SublayerModel(model, example) if granularity is Granularity.SUBLAYER else model
 
 
@@ -53,8 +56,6 @@ class SublayerModel(UniversalModel):
         self._cuts: list[_Cut] = []
         summary = {**base.summary, "granularity": Granularity.SUBLAYER.value}
         super().__init__(base.module, name=base.name, task=base.task, modality=base.modality, summary=summary)
-        # What a layer's weights and parts are looked up in; these containers are never called.
-        self.layer_modules = tuple(_container(cut) for cut in self._cuts)
 
     def _initialize_layers(self) -> Sequence[Layer]:
         for position, layer in enumerate(self.base.layers):
@@ -66,6 +67,10 @@ class SublayerModel(UniversalModel):
                 remedy="Choose granularity 'block'.",
             )
         return [replace(cut.layer, index=index) for index, cut in enumerate(self._cuts)]
+
+    def _modules_of_layers(self) -> tuple[nn.Module, ...]:
+        # These containers are never called.
+        return tuple(_container(cut) for cut in self._cuts)
 
     @property
     def blocks(self) -> tuple[nn.Module, ...]:

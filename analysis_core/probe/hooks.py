@@ -128,11 +128,11 @@ class Taps:
     def on_layers(self, sites: Iterable[Site], listener: LayerListener) -> None:
         """Call ``listener(index, before, after)`` with the detached stream on both sides of a layer that has run."""
         for index, site in enumerate(sites):
-            if site.writer is None:
+            if site.is_block:
                 heard = self._heard(index, listener)
                 self._handles.append(site.modules[0].register_forward_hook(heard, with_kwargs=True))
             else:
-                self._on_part(index, site, site.writer, listener)
+                self._on_part(index, site, site.writer or site.modules[-1], listener)
 
     def _heard(self, index: int, listener: LayerListener) -> Any:
         def hook(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
@@ -142,7 +142,7 @@ class Taps:
         return hook
 
     def _on_part(self, index: int, site: Site, writer: nn.Module, listener: LayerListener) -> None:
-        """A part of a block: the stream before it is kept until the stream behind it is seen, or made."""
+        """A part of a block, or a run of them: the stream before it is kept until the one behind is seen, or made."""
         before: list[Tensor] = []
 
         def leave(after: Tensor) -> None:

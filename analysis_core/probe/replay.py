@@ -68,6 +68,7 @@ class Replayer:
         self._means: dict[int, Tensor] = {}
         self._runs = 0
         self._copy_outputs = False
+        self._fixed = frozenset(index for index, layer in enumerate(model.layers) if not layer.removable)
 
     @property
     def examples(self) -> int:
@@ -160,7 +161,7 @@ class Replayer:
         return state
 
     def _run(self, position: int, change: Change, base: ReplayState | None) -> tuple[ReplayState, Any]:
-        if not self._means and any(not self.model.layers[index].removable for index in change.removed):
+        if not self._means and not self._fixed.isdisjoint(change.removed):
             self._means = self._mean_outputs()
         batch = self.batches[position]
         run = ReplayRun(
@@ -170,6 +171,7 @@ class Replayer:
             change,
             base,
             self._replacement,
+            self._fixed,
             copies=self._copy_outputs,
             repeats=any(self._uses[block] > 1 for block in self.model.blocks),
         )
@@ -192,7 +194,8 @@ class Replayer:
         targets = batch.targets if batch.targets is not None else torch.zeros(batch.size)
         metric = self.task.metric_per_example(self.task.predictions(outputs, batch), targets)
         outcome = Outcome(change.removed, losses.double().cpu().numpy(), np.asarray(metric, dtype=np.float64))
-        return ReplayState(change, run.inputs, run.outputs, run.added, run.prelude, outcome), outputs
+        state = ReplayState(change, run.sites, run.inputs, run.outputs, run.added, run.prelude, outcome)
+        return state, outputs
 
     def _listen(self, taps: Taps) -> list[tuple[nn.Module, Any, Versions]]:
         """Note, in order, the calls of the blocks and of all modules that neither hold nor belong to one."""
@@ -216,12 +219,12 @@ class Replayer:
 
         ``usual`` is what it put out in an earlier run of the same batch; only its shape is used.
         """
-        if self.model.layers[index].removable:
+        if index not in self._fixed:
             return hidden
         return self._means[index].to(usual.dtype).expand_as(usual)
 
     def _mean_outputs(self) -> dict[int, Tensor]:
-        fixed = [index for index, layer in enumerate(self.model.layers) if not layer.removable]
+        fixed = sorted(self._fixed)
         sums: dict[int, Tensor] = {}
         runs: Counter[int] = Counter()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -34,6 +34,7 @@ class ReplayState:
 
     Attributes:
         change: how the run differed from the intact one.
+        sites: where each layer sits among the blocks.
         inputs: the hidden state that each block was given; None where it took no tensor, or did not run.
         outputs: what each block put out, whole.
         added: for layers that are parts of a block, what they added to the stream.
@@ -42,6 +43,7 @@ class ReplayState:
     """
 
     change: Change
+    sites: Sequence[Site]
     inputs: list[Tensor | None]
     outputs: list[Any]
     added: dict[int, Tensor]
@@ -58,17 +60,19 @@ class ReplayState:
         """What a layer added to the hidden state, for a layer that keeps its shape."""
         if index in self.added:
             return widened(self.added[index])
-        hidden = self.inputs[index]
+        positions = self.sites[index].positions
+        hidden = self.inputs[positions[0]]
         if hidden is None:
             raise ModelError("A layer that took no hidden state added nothing to one.", where=f"layer {index}")
-        return contribution_of(hidden, first_tensor(self.outputs[index]))
+        return contribution_of(hidden, first_tensor(self.outputs[positions[-1]]))
 
 
 class ReplayRun:
     """One forward pass of one batch: each block serves, skips, edits or runs, and its output is noted.
 
-    A layer is a whole block, or a part of one that adds to the stream: then its block runs, and what the part adds is
-    edited. In what follows, indices count layers and positions count blocks; they are the same where layers are blocks.
+    A layer is a whole block, a run of them, or a part of one that adds to the stream: then its block runs, and what the
+    part adds is edited. In what follows, indices count layers and positions count blocks; they are the same where
+    layers are blocks.
 
     Args:
         blocks: the model's blocks, in the order in which they run.
@@ -78,6 +82,7 @@ class ReplayRun:
         base: an earlier run of the same batch; what comes before the first difference is served from it.
         replacement: ``replacement(index, hidden, usual)``: what a skipped layer puts out for a hidden state; ``usual``
             is what it put out in an earlier run, for its shape.
+        fixed: layers that change the shape, so that nothing of what they are given can be handed on.
         copies: keep and serve copies, for models with a block that writes into its input.
         repeats: some layer runs several times in one pass, so that no layer can be served from memory.
 
@@ -94,12 +99,13 @@ class ReplayRun:
         change: Change,
         base: ReplayState | None,
         replacement: Callable[[int, Tensor, Tensor], Tensor],
+        fixed: Collection[int],
         *,
         copies: bool,
         repeats: bool,
     ) -> None:
         self.blocks, self.sites, self.early, self.change, self.base = blocks, sites, early, change, base
-        self.replacement, self.copies, self.repeats = replacement, copies, repeats
+        self.replacement, self.fixed, self.copies, self.repeats = replacement, fixed, copies, repeats
         self.first = 0 if base is None or repeats else self._first_difference(base.change)
         self.inputs: list[Tensor | None] = [None] * len(blocks) if base is None else list(base.inputs)
         self.outputs: list[Any] = [None] * len(blocks) if base is None else list(base.outputs)
@@ -135,11 +141,13 @@ class ReplayRun:
         if site.writer is not None:
             edit = torch.zeros_like if index in self.change.removed else self.change.edits.get(index)
             return {site.writer: self._add(index, site.writer.forward, edit)}
-        block = self.blocks[site.block]
         if index in self.change.removed:
-            return {block: self._skip(index, site.block, block.forward)}
+            # Each block hands on what it was given; where shapes change, what the last one puts out is replaced.
+            skipped = site.positions[-1:] if index in self.fixed else site.positions
+            return {self.blocks[at]: self._skip(index, at, self.blocks[at].forward) for at in skipped}
         if index in self.change.edits:
-            return {block: self._edit(index, site.block, block.forward, self.change.edits[index])}
+            last = self.blocks[site.positions[-1]]
+            return {last: self._edit(index, site, last.forward, self.change.edits[index])}
         return {}
 
     def overwritten(self) -> bool:
@@ -187,14 +195,19 @@ class ReplayRun:
 
         return run
 
-    def _edit(self, index: int, position: int, forward: Forward, edit: Edit) -> Forward:
+    def _edit(self, index: int, site: Site, forward: Forward, edit: Edit) -> Forward:
+        first, position = site.positions[0], site.positions[-1]
+
         def run(*args: Any, **kwargs: Any) -> Any:
             known = self._known_output(index, position)
             hidden = self._take(position, args, kwargs)
             if known is None:
                 self.computed.add(position)
                 known = forward(*args, **kwargs)
-            return self._noted(position, with_first_tensor(known, edited_output(edit, hidden, first_tensor(known))))
+            entered = hidden if first == position else self.inputs[first]
+            if entered is None:
+                raise ModelError("A layer that took no hidden state added nothing to one.", where=f"layer {index}")
+            return self._noted(position, with_first_tensor(known, edited_output(edit, entered, first_tensor(known))))
 
         return run
 

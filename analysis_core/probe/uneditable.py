@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from torch import Tensor, nn
@@ -25,19 +25,21 @@ def reasons_against_edits(
         uses: how often each block ran in one pass.
     """
     return tuple(
-        _reason(layer, site, state, uses.get(model.blocks[site.block], 0))
+        _reason(layer, site, state, [uses.get(model.blocks[position], 0) for position in site.positions])
         for layer, site in zip(model.layers, model.sites, strict=True)
     )
 
 
-def _reason(layer: Layer, site: Site, state: ReplayState, uses: int) -> str | None:
-    if uses == 0:
+def _reason(layer: Layer, site: Site, state: ReplayState, uses: Sequence[int]) -> str | None:
+    if min(uses) == 0:
         return "It does not run."
-    if uses > 1:
-        return f"It runs {uses} times in one pass, so a single use of it cannot be told from the others."
+    if max(uses) > 1:
+        return f"It runs {max(uses)} times in one pass, so a single use of it cannot be told from the others."
     if not layer.removable:
         return layer.why_not or SHAPE_CHANGES
-    return None if site.writer is not None else _reason_by_states(state.inputs[site.block], state.outputs[site.block])
+    if site.writer is not None:
+        return None
+    return _reason_by_states(state.inputs[site.positions[0]], state.outputs[site.positions[-1]])
 
 
 def _reason_by_states(hidden: Tensor | None, output: Any) -> str | None:
