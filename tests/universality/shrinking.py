@@ -1,0 +1,217 @@
+"""Small configurations of any Hugging Face model type, made by the names of the configuration's fields.
+
+A configuration is read field by field: what counts layers becomes small, what is a width becomes one of a few widths
+that fit each other, what counts words becomes a small vocabulary, and so on, through all sub-configurations. A few
+types need more than their names tell; they stand in :mod:`tests.universality.exceptions`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+from transformers import PretrainedConfig
+from transformers.models.auto.configuration_auto import CONFIG_MAPPING
+
+from tests.universality.exceptions import EXCEPTIONS, MADE_BY_HAND
+
+LAYERS, STAGE_LAYERS = 4, 2
+WIDTH, INNER, HEADS, HEAD_WIDTH = 64, 96, 4, 16
+FIRST_STAGE_WIDTH = 16
+VOCABULARY, POSITIONS, PICTURE, PATCH, WINDOW = 128, 256, 32, 8, 8
+EXPERTS, CHOSEN = 4, 2
+
+Rule = Callable[[int], int] | None
+
+
+def at_most(limit: int) -> Rule:
+    """Smaller numbers stay: a 0 or a 1 often switches something off."""
+    return lambda value: min(value, limit)
+
+
+def _compiled(*rules: tuple[str, Rule]) -> tuple[tuple[re.Pattern[str], Rule], ...]:
+    return tuple((re.compile(pattern), rule) for pattern, rule in rules)
+
+
+KEPT = _compiled(
+    # Switches, kernels, strides, and what other fields are multiplied with.
+    (r".*(kernel|stride|padding|dilation|rate|ratio|factor|expand|interval|_tp|chunk_size_feed|_mult).*", None),
+    (r".*(num_channels|in_channels|in_chans|num_labels|seed|coefficient|cost|gamma|alpha|n_points|n_langs)", None),
+    (r"(spatial_|temporal_)?merge_size|temporal_patch_size|patch_temporal|hc_.*|num_stages|num_coords", None),
+)
+COUNTS = _compiled(
+    (r"max_.*(positions?|position_embeddings|len|length).*|.*(context_length|n_ctx|n_positions|seq_len.*)", at_most(POSITIONS)),
+    (r".*vocab_size.*|codebook_size|num_embeds?|num_embeddings", at_most(VOCABULARY)),
+    (r".*(experts_per_tok|topk|top_k|moe_k|experts_per_token)", at_most(CHOSEN)),
+    (r"topk_group|.*shared_experts", at_most(1)),
+    (r"n_group|num_expert_groups?", at_most(2)),
+    (r".*experts?", at_most(EXPERTS)),
+    (r".*(layer|attn)_period", at_most(2)),
+    (r".*(layer|attn)_offset", at_most(1)),
+    (r".*(layers?|depth|blocks?)", at_most(LAYERS)),
+    (r".*(num_queries|query_tokens|num_latents|latents|num_prompts|proposals|denoising)", at_most(8)),
+    (r".*(window_size|sliding_window|local_attention|attention_window)", at_most(WINDOW)),
+)
+PICTURES = _compiled(
+    (r".*(image_size|img_size|resolution|crop_size)", at_most(PICTURE)),
+    (r"(.*_)?patch_size", at_most(PATCH)),
+)
+WIDTHS = _compiled(
+    (r"mamba_.*heads", at_most(2 * HEADS)),
+    (r".*(n_head|heads)", at_most(HEADS)),
+    (r".*(head_dim|d_kv|dim_head|kv_channels|head_size|d_head|rotary_dim|headdim).*", at_most(HEAD_WIDTH)),
+    (r".*(_rank|state_size|d_state)", at_most(WIDTH // 8)),
+    (r".*(intermediate|ffn|mlp|d_ff|dff|d_inner|feed_?forward|n_inner).*", at_most(INNER)),
+    (r".*(size|dims?|d_model|width|channels?|units|embd|features?|filters|inplanes|in_dim|out_dim)", at_most(WIDTH)),
+)
+EFFORTS = (
+    (*KEPT, *COUNTS, *PICTURES, *WIDTHS),
+    (*KEPT, *COUNTS, *PICTURES),
+    (*KEPT, *COUNTS),
+)
+"""How much is shrunk: everything first; where widths or pictures then do not fit each other, these stay."""
+KEY_HEADS = re.compile(r".*(kv_heads|key_value_heads|kv_head)")
+HEAD_COUNTS = ("num_attention_heads", "num_heads", "n_head", "attention_heads", "encoder_attention_heads")
+TOKEN = re.compile(r".*(token_id|token_index|_token|_idx|_id|_index|image_patch)")
+DEPTH = re.compile(r"(num_|n_|encoder_|decoder_)?(hidden_|encoder_|decoder_)?(layers?|depth|num_layers)")
+DEPTHS = re.compile(r".*(depths?|layers|blocks|block_sizes|repeats)")
+INDICES = re.compile(
+    r".*(indices|indexes|feature_layers?|layer_ids|hook_ids|extract_layers|layer_indexes|_idx|interact.*)"
+)
+STAGE_WIDTHS = re.compile(r".*(sizes|dims?|channels|widths?|_dim|planes)")
+STAGE_HEADS = re.compile(r".*heads")
+KEPT_LISTS = re.compile(r".*(kernel|stride|padding|dilation|rate|ratio|patch|pool|window|factor).*")
+
+
+class Shrinker:
+    """Shrinks one configuration with all that is in it; numbers of special tokens stay apart from each other.
+
+    Args:
+        effort: 0 shrinks everything, 1 keeps widths, 2 keeps pictures too.
+    """
+
+    def __init__(self, effort: int = 0) -> None:
+        self._rules, self._widths = EFFORTS[effort], effort == 0
+        self._tokens: dict[int, int] = {}
+
+    def shrink(self, config: PretrainedConfig, changes: Mapping[str, Any] | None = None) -> PretrainedConfig:
+        """The same configuration, small.
+
+        Args:
+            config: with its defaults.
+            changes: fields that are set to these values.
+        """
+        config.allow_global_per_layer_attribute_access = True  # the layers' own values come below
+        names = [*(field.name for field in fields(config)), *config.sub_configs_defaults]
+        values = {name: getattr(config, name, None) for name in dict.fromkeys(names)}
+        kept = _kept_layers(values)
+        small = {name: self._small(name, value, values, kept) for name, value in values.items()}
+        defaults = {field.name: field.default for field in fields(config)}
+        small = {name: value for name, value in small.items() if value is not None and value != defaults.get(name)}
+        overrides = config.to_dict().get("per_layer_config") or {}
+        if overrides and kept:
+            own = {kept.index(int(place)): fields for place, fields in overrides.items() if int(place) in kept}
+            small["per_layer_config"] = {
+                place: {name: self._small(name, value, values | fields, kept) for name, value in fields.items()}
+                for place, fields in own.items()
+            }
+        small |= EXCEPTIONS.get(config.model_type or type(config).__name__, {}) | dict(changes or {})
+        return type(config)(**small)
+
+    def _small(self, name: str, value: Any, values: Mapping[str, Any], kept: Sequence[int]) -> Any:
+        if isinstance(value, PretrainedConfig):
+            return self.shrink(value)
+        if type(value) is int:
+            return self._small_number(name, value, values)
+        if isinstance(value, (list, tuple)) and value:
+            return self._small_list(name, value, values, kept)
+        if isinstance(value, dict):
+            return _small_rotation(value)
+        return value
+
+    def _small_number(self, name: str, value: int, values: Mapping[str, Any]) -> int:
+        if TOKEN.fullmatch(name):
+            return self._token(value)
+        if self._widths and KEY_HEADS.fullmatch(name):
+            grouped = all(value != values.get(heads) for heads in HEAD_COUNTS)
+            return min(value, HEADS // 2 if grouped else HEADS)
+        for pattern, rule in self._rules:
+            if pattern.fullmatch(name):
+                return rule(value) if rule is not None else value
+        return value
+
+    def _token(self, number: int) -> int:
+        """The first numbers stay; others are counted down from the end of the vocabulary."""
+        if number < VOCABULARY // 2:
+            return number
+        return self._tokens.setdefault(number, VOCABULARY - 1 - len(self._tokens))
+
+    def _small_list(self, name: str, value: Sequence[Any], values: Mapping[str, Any], kept: Sequence[int]) -> Any:
+        if INDICES.fullmatch(name) and all(type(item) is int for item in value):
+            return type(value)(_small_indices(value))
+        if kept and len(value) == kept[-1] + 1:
+            return type(value)(self._small(name, value[place], values, kept) for place in kept)
+        if not all(type(item) is int for item in value) or KEPT_LISTS.fullmatch(name):
+            return value
+        if DEPTHS.fullmatch(name):
+            return type(value)(min(item, STAGE_LAYERS) for item in value)
+        if not self._widths:
+            return value
+        if STAGE_HEADS.fullmatch(name):
+            return type(value)(max(1, item // max(1, min(value))) for item in value)
+        if STAGE_WIDTHS.fullmatch(name) and min(value) > FIRST_STAGE_WIDTH:
+            return type(value)(max(8, round(item * FIRST_STAGE_WIDTH / min(value) / 8) * 8) for item in value)
+        return value
+
+
+def small_configuration(model_type: str, effort: int = 0) -> PretrainedConfig:
+    """A small configuration of a type.
+
+    Args:
+        model_type: as in the ``model_type`` field of a configuration.
+        effort: as in :class:`Shrinker`.
+
+    Raises:
+        Exception: whatever the library has against its own defaults, or against small ones.
+    """
+    if model_type in MADE_BY_HAND:
+        return MADE_BY_HAND[model_type](Shrinker(effort))
+    config_class = CONFIG_MAPPING[model_type]
+    return Shrinker(effort).shrink(config_class())
+
+
+def _kept_layers(values: Mapping[str, Any]) -> list[int]:
+    """Which layers of a deeper model the small one is like: one of each type if there is room, and the last.
+
+    Empty where nothing has an entry for each of more than ``LAYERS`` layers.
+    """
+    depths = {number for name, number in values.items() if type(number) is int and DEPTH.fullmatch(name)}
+    lists = {name: value for name, value in values.items() if isinstance(value, (list, tuple)) and len(value) in depths}
+    if not depths or max(depths) <= LAYERS:
+        return []
+    types = lists.get("layer_types") or next(iter(lists.values()), [None] * max(depths))
+    firsts = [place for place, value in enumerate(types) if value not in types[:place]]
+    kept = {*firsts[: LAYERS - 1], len(types) - 1}
+    kept |= set([place for place in range(len(types)) if place not in kept][: LAYERS - len(kept)])
+    return sorted(kept)
+
+
+def _small_indices(values: Sequence[int]) -> list[int]:
+    """Numbers of layers, in their order, among fewer layers; numbers from the end stay where they can."""
+    ranks = sorted({value for value in values if value >= 0})
+    first = max(0, LAYERS - len(ranks))
+    small = {value: min(value, first + rank, LAYERS - 1) for rank, value in enumerate(ranks)}
+    return [small[value] if value >= 0 else max(value, 1 - LAYERS) for value in values]
+
+
+def _small_rotation(values: dict[str, Any]) -> dict[str, Any]:
+    """Rotary position parameters: the sections of a head's width, and the number of positions."""
+    small = dict(values)
+    for name, value in values.items():
+        if isinstance(value, dict):
+            small[name] = _small_rotation(value)
+        elif name == "mrope_section":
+            small[name] = [HEAD_WIDTH // 2 - 2 * (HEAD_WIDTH // 6), *[HEAD_WIDTH // 6] * (len(value) - 1)]
+    return small
