@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from analysis_core.data.padded_graphs import graphs_of, is_graph
 from analysis_core.errors import DataError
 
 Inputs = Tensor | tuple[Any, ...] | dict[str, Any]
@@ -28,6 +29,7 @@ class Batch:
         stack_masks: masks of models with several stacks, by a word in the paths of a stack's layers, such as
             ``"encoder"`` and ``"decoder"``; where an example is several pieces (a query and its candidates), their
             tokens stand one piece after the other.
+        pieces: into how many pieces each example is cut, side by side in the first dimension of hidden states.
     """
 
     inputs: Inputs
@@ -36,6 +38,7 @@ class Batch:
     padding_mask: Tensor | None = None
     first: int = 0
     stack_masks: Mapping[str, Tensor | None] = field(default_factory=dict)
+    pieces: int = 1
 
     def mask_of(self, layer_name: str) -> Tensor | None:
         """The padding mask of the stack that a layer belongs to."""
@@ -74,7 +77,7 @@ def _map_inputs(inputs: Any, change: Any) -> Any:
 
 
 def as_batches(loader: Iterable[Any], max_samples: int | None = None) -> Iterator[Batch]:
-    """Read any loader: ``Batch`` objects, ``(inputs, targets)`` pairs, or dictionaries with labels.
+    """Read any loader: ``Batch`` objects, ``(inputs, targets)`` pairs, dictionaries with labels, PyG's graphs.
 
     Args:
         loader: what the user hands in, usually a ``torch.utils.data.DataLoader``.
@@ -98,6 +101,9 @@ def as_batches(loader: Iterable[Any], max_samples: int | None = None) -> Iterato
 
 
 def _read(item: Any) -> Batch:
+    if is_graph(item):
+        inputs, targets, mask = graphs_of(item)
+        return Batch(inputs, targets, len(mask), padding_mask=mask)
     if isinstance(item, Mapping):
         inputs: Any = dict(item)
         targets = next((inputs.pop(key) for key in TARGET_KEYS if key in inputs), None)

@@ -40,6 +40,7 @@ COLUMNS: Mapping[str, str] = {
     "observations": "what a policy saw: list of lists of float",
     "actions": "what it did then: list of int",
     "returns": "rewards still to come at each step: list of float",
+    "first_step": "how many steps of the episode came before: int",
     "node_features": "of a graph, the node in question first: list of lists of float",
     "edges": "pairs of positions in that graph, source and target: list of lists of two int",
     "label": "a class: int",

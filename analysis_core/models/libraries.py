@@ -7,6 +7,7 @@ Their ``config.json`` names ``library``, ``architecture`` and ``model_args``, as
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
@@ -34,6 +35,8 @@ LIBRARIES: Mapping[str, str] = {
     NETS: "analysis_core.models.nets",
 }
 """Library -> the module whose public names are its architectures. ``nets`` are this project's own small networks."""
+_PREPARED: Mapping[str, str] = {"rtdl_revisiting_models": "analysis_core.models.rtdl_blocks:with_runnable_blocks"}
+"""Libraries whose blocks cannot be run one by one as they are, and what makes them so."""
 BUILT_FROM_ARGUMENTS = frozenset({"timm", *LIBRARIES})
 """Libraries whose models are described by an architecture's name and plain arguments."""
 
@@ -100,9 +103,7 @@ def build(config: Mapping[str, Any], name: str = "model") -> nn.Module:
     library, arguments = str(config.get("library")), config.get("model_args") or {}
     if library not in LIBRARIES:
         raise UnknownNameError("library", library, LIBRARIES)
-    make = _architectures(library).get(str(config.get("architecture")))
-    if make is None:
-        raise UnknownNameError("architecture", str(config.get("architecture")), _architectures(library))
+    make = _architecture(library, str(config.get("architecture")))
     if not isinstance(arguments, Mapping) or not all(map(_is_plain, arguments.values())):
         raise UnsafeFileError(
             "The model's arguments must be plain numbers, words and lists of them.",
@@ -117,6 +118,9 @@ def build(config: Mapping[str, Any], name: str = "model") -> nn.Module:
             where=name,
             remedy="Check model_args in its config.json.",
         ) from error
+    if library in _PREPARED:
+        place, _, function = _PREPARED[library].partition(":")
+        module = getattr(import_module(place), function)(module)
     return apply_cuts(module, config, name)
 
 
@@ -124,20 +128,29 @@ def source_of(config: Mapping[str, Any]) -> Path | None:
     """The file that a network of this project's own stands in; None for other libraries."""
     if config.get("library") != NETS:
         return None
-    return Path(inspect.getfile(_architectures(NETS)[str(config["architecture"])]))
+    return Path(inspect.getfile(_architecture(NETS, str(config["architecture"]))))
 
 
-def _architectures(library: str) -> dict[str, Any]:
-    """The public classes of modules in a library, and its functions that make one."""
+def _architecture(library: str, name: str) -> Any:
+    """A public class of modules in a library, or a function of it that makes one.
+
+    Raises:
+        UnknownNameError: the library has no such architecture.
+        ConfigurationError: the library is not installed.
+    """
     try:
-        found = import_module(LIBRARIES[library])
+        with warnings.catch_warnings():  # torch_geometric uses what torch will take out one day
+            warnings.filterwarnings("ignore", "`torch.jit.script` is deprecated", FutureWarning)
+            found = import_module(LIBRARIES[library])
+            member = getattr(found, name, None)
     except ImportError as error:
         raise ConfigurationError(
             f"The library '{library}' is not installed.", where="config.json", remedy=f"pip install {library}"
         ) from error
     names = getattr(found, "__all__", None) or [name for name in vars(found) if not name.startswith("_")]
-    members = {name: getattr(found, name) for name in names}
-    return {name: member for name, member in members.items() if _makes_modules(member)}
+    if name not in names or not _makes_modules(member):
+        raise UnknownNameError("architecture", name, [one for one in names if _makes_modules(getattr(found, one))])
+    return member
 
 
 def _makes_modules(member: Any) -> bool:

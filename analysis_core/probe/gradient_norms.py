@@ -19,9 +19,12 @@ from transformers.pytorch_utils import Conv1D
 
 from analysis_core.errors import ModelError
 from analysis_core.models.base import first_tensor
+from analysis_core.probe.calls import call_of_one
 from analysis_core.probe.hooks import hidden_input
 
-GramCache = dict[tuple[int, int], tuple[Tensor, Tensor]]
+GramCache = dict[tuple[int, ...], tuple[Tensor, Tensor]]
+_GRAPH_LINEAR = "torch_geometric.nn.dense.linear.Linear"
+"""PyTorch Geometric's own linear layer; by its name, because importing the library takes seconds."""
 PerExample = Callable[[Any, Tensor, Tensor], list[Tensor]]
 
 
@@ -86,7 +89,7 @@ def _pieces(gradient: Tensor, examples: int) -> int:
 
 def _is_linear(module: nn.Module) -> bool:
     # GPT-2 keeps its linear weights as [in, out] in a class of transformers' own, which changes no norm.
-    return type(module) in (nn.Linear, Conv1D)
+    return type(module) in (nn.Linear, Conv1D) or f"{type(module).__module__}.{type(module).__name__}" == _GRAPH_LINEAR
 
 
 def _as_tokens(tensor: Tensor, examples: int) -> Tensor:
@@ -109,7 +112,7 @@ def _linear_squared_norms(module: nn.Module, x: Tensor, g: Tensor, grams: GramCa
 def _gram(x: Tensor, grams: GramCache) -> Tensor:
     # Query, key and value read the same tensor. The tensor is kept beside its product, so that its
     # address cannot be given to another one while the entry lives.
-    key = (x.data_ptr(), x.shape[-1])
+    key = (x.data_ptr(), *x.shape)
     if key not in grams:
         grams.clear()
         grams[key] = (x @ x.mT, x)
@@ -208,20 +211,9 @@ def _differentiate(
         part = slice(position * pieces, (position + 1) * pieces)
         weights = {name: w.detach().requires_grad_() for name, w in module.named_parameters(recurse=False)}
         with torch.enable_grad():
-            output = functional_call(module, weights, _cut(args, part, rows), _cut(kwargs, part, rows))
+            output = functional_call(module, weights, *call_of_one(module, args, kwargs, part, rows))
         own = torch.autograd.grad(
             first_tensor(output), list(weights.values()), gradient[part], allow_unused=True, materialize_grads=True
         )
         found.append(list(own))
     return [torch.stack(parts) for parts in zip(*found, strict=True)]
-
-
-def _cut(value: Any, part: slice, rows: int) -> Any:
-    if isinstance(value, Tensor):
-        value = value.detach()
-        return value[part] if value.dim() and value.shape[0] == rows else value
-    if isinstance(value, dict):
-        return {key: _cut(item, part, rows) for key, item in value.items()}
-    if type(value) in (tuple, list):
-        return type(value)(_cut(item, part, rows) for item in value)
-    return value

@@ -39,7 +39,13 @@ Policy = Callable[[Sequence[Episode]], Sequence[int]]
 
 
 def episode_returns(policy: Policy, environment: str, seeds: Sequence[int] = SEEDS) -> np.ndarray:
-    """Summed rewards of one episode for each seed, ``[seeds]`` float64.
+    """Summed rewards of one episode for each seed, ``[seeds]`` float64; see :func:`played_episodes`."""
+    played = played_episodes(policy, environment, seeds)
+    return np.array([sum(episode.rewards) for episode in played], dtype=np.float64)
+
+
+def played_episodes(policy: Policy, environment: str, seeds: Sequence[int] = SEEDS) -> list[Episode]:
+    """One whole episode for each seed.
 
     Args:
         policy: chooses the next action of each running episode.
@@ -63,7 +69,7 @@ def episode_returns(policy: Policy, environment: str, seeds: Sequence[int] = SEE
     finally:
         for world in worlds:
             world.close()
-    return np.array([sum(episode.rewards) for episode in episodes], dtype=np.float64)
+    return episodes
 
 
 def model_returns(model: UniversalModel, seeds: Sequence[int] = SEEDS) -> np.ndarray:

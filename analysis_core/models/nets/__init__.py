@@ -6,4 +6,16 @@ anywhere. A network takes plain arguments only; its number of blocks is called `
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from importlib import import_module
+from typing import Any
+
+_FILES = {"DeepGraphNet": "deep_graph", "ResidualPolicy": "residual_policy"}
+"""Network -> its file; read when it is asked for, because each may need a library that takes seconds to import."""
+
+__all__ = list(_FILES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _FILES:
+        raise AttributeError(f"There is no network '{name}' here.")
+    return getattr(import_module(f"{__name__}.{_FILES[name]}"), name)
