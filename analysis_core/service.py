@@ -221,10 +221,10 @@ def _check_source(config: CompressionConfig) -> None:
     from analysis_core.compression.plan import require_blocks
 
     source = report(config.source_run)
-    model = source.model.get("id", config.model_name)
-    if model != config.model_name:
+    asked = _store().view(config.source_run).config["model_name"]  # of a folder, its path; the report has its name
+    if config.model_name not in (asked, source.model.get("id")):
         raise RunError(
-            f"Run '{config.source_run}' analysed '{model}', not '{config.model_name}'.",
+            f"Run '{config.source_run}' analysed '{source.model.get('id', asked)}', not '{config.model_name}'.",
             remedy="Compress the model that was analysed, or analyse this one first.",
         )
     require_blocks(source)

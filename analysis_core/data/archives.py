@@ -16,7 +16,6 @@ from typing import IO, BinaryIO
 
 from analysis_core.errors import UnsafeFileError
 
-ZIP_MAGIC = b"PK\x03\x04"
 _END, _END_MAGIC = struct.Struct("<4s4H2LH"), b"PK\x05\x06"
 """The record at an archive's end (APPNOTE.TXT, 4.3.16): members and bytes of the list stand in fields 4 and 5."""
 _LOCATOR_BYTES, _LOCATOR_MAGIC = 20, b"PK\x06\x07"
@@ -27,13 +26,6 @@ _ENCRYPTED = 0x1
 _SYSTEM_FOLDER = "__MACOSX"
 
 Opener = Callable[[], AbstractContextManager[IO[bytes]]]
-
-
-def is_zip(stream: BinaryIO) -> bool:
-    """Whether a stream begins as an archive does; it is left at its beginning."""
-    head = stream.read(4)
-    stream.seek(0)
-    return head == ZIP_MAGIC
 
 
 def members(archive: BinaryIO, name: str, most_members: int) -> Iterator[tuple[str, Opener]]:

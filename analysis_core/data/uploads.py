@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, BinaryIO
 
 from analysis_core.data.accepted import MODEL_FILES, Accepted, Places, check_content
-from analysis_core.data.archives import Opener, is_zip, members, readable
+from analysis_core.data.archives import Opener, members, readable
 from analysis_core.data.lines import MOST_RATIO, SMALLEST_BOMB_BYTES
 from analysis_core.errors import DataError, StorageError, UnsafeFileError
 
@@ -105,19 +105,24 @@ def _write(given: Sequence[tuple[str, BinaryIO]], staging: Path, accepted: Accep
 
 
 def _files(given: Sequence[tuple[str, BinaryIO]], accepted: Accepted) -> Iterator[tuple[str, Opener]]:
-    if len(given) == 1 and is_zip(given[0][1]):
+    if len(given) == 1 and _called_zip(given[0][0]):
         yield from members(given[0][1], given[0][0][-80:], accepted.most_members)
         return
     if len(given) > accepted.most_members:
         raise DataError(f"These are more than {accepted.most_members:,} files.", remedy="Give a part of them.")
     for name, stream in given:
-        if is_zip(stream):
+        if _called_zip(name):
             raise UnsafeFileError(
-                "A zip is taken by itself, and holds all files.",
+                "A zip is taken by itself.",
                 where=name[-80:],
-                remedy="Upload either one zip or files.",
+                remedy="Upload either one zip with all files, or the files.",
             )
         yield name, lambda stream=stream: nullcontext(stream)  # type: ignore[misc]
+
+
+def _called_zip(name: str) -> bool:
+    """By its name alone: what torch saves is a zip as well, and is refused as what it is called."""
+    return name.lower().endswith(".zip")
 
 
 class _Budget:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import urllib.error
+import urllib.request
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -51,6 +53,8 @@ def fetch(repository: str, revision: str | None = None) -> Path:
         pass  # not in the cache, or not whole: ask the network
     except HFValidationError:
         raise _unknown(repository) from None
+    if not constants.HF_HUB_OFFLINE:
+        _require_network(repository)
     with _in_sentences(repository):
         fetched = _snapshot(repository, revision, local_files_only=False)
     if not any(fetched.glob("*.safetensors")):
@@ -68,6 +72,7 @@ def look_up(repository: str) -> Path:
     Raises:
         ModelError: there is no such model, or the hub is out of reach.
     """
+    _require_network(repository)
     with _in_sentences(repository), without_telemetry():
         return Path(huggingface_hub.hf_hub_download(repository, "config.json", etag_timeout=_PATIENCE_SECONDS))
 
@@ -86,6 +91,24 @@ def without_telemetry() -> Iterator[None]:
 def commit_of(folder: Path) -> str | None:
     """The commit that a fetched folder holds; the cache names its folders by commit."""
     return folder.name if folder.parent.name == "snapshots" else None
+
+
+def _require_network(repository: str) -> None:
+    """Ask once whether the hub answers at all: its own client asks for half a minute before it gives up.
+
+    Raises:
+        ModelError: it does not.
+    """
+    if constants.HF_HUB_OFFLINE:
+        raise _out_of_reach(repository)
+    request = urllib.request.Request(constants.ENDPOINT, method="HEAD")  # noqa: S310 - the hub's own address
+    try:
+        with urllib.request.urlopen(request, timeout=_PATIENCE_SECONDS):  # noqa: S310
+            return
+    except urllib.error.HTTPError:
+        return  # it answers, if only to complain
+    except (OSError, ValueError) as error:
+        raise _out_of_reach(repository) from error
 
 
 @contextmanager

@@ -45,7 +45,8 @@ def stacks_in(tensors: Mapping[str, TensorHeader]) -> dict[str, int]:
     found = {role: _down_to_blocks(role, stack) for role, stack in _collect(_sizes(tensors)).items()}
     repeated = {role: stack for role, stack in found.values() if len(stack.members) > 1}
     largest = max((stack.size for stack in repeated.values()), default=0)
-    return {role: len(stack.members) for role, stack in repeated.items() if stack.size >= _SIDE_SHARE * largest}
+    kept = {role: len(stack.members) for role, stack in repeated.items() if stack.size >= _SIDE_SHARE * largest}
+    return dict(sorted(kept.items(), key=lambda item: "decoder" in item[0]))  # files list their tensors by name
 
 
 def _sizes(tensors: Mapping[str, TensorHeader]) -> dict[str, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from analysis_core.compression.plan import CONSENSUS, one_shot_plan, plan_from_removed, require_blocks
 from analysis_core.compression.search import GREEDY, greedy_removal, subset_result
@@ -89,7 +90,7 @@ def compress_run(
     began = time.perf_counter()
     report = progress or (lambda _done, _message: None)
     report(0.0, "Loading the model")
-    model = load_model(config.model_name, device=config.device)
+    model = load_model(config.model_name, device=config.device, **_purpose_of(source))
     examples = configured_examples(model, config)
     search = prepare(model, examples, SEARCH, config.batch_size, config.max_samples, config.seed)
     if config.remove is not None:
@@ -140,6 +141,11 @@ def compress_run(
         provenance={**facts, "seconds": time.perf_counter() - began},
         heal=result.heal,
     )
+
+
+def _purpose_of(source: AnalysisReport | None) -> dict[str, Any]:
+    """What the model was analysed for: a configuration may leave that open."""
+    return {} if source is None else {key: source.model[key] for key in ("task", "modality") if key in source.model}
 
 
 def _measure_subset(

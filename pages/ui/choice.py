@@ -23,6 +23,8 @@ from analysis_core.report.frontier import FrontierPoint
 from analysis_core.results import AnalysisReport, CompressionOutcome, CompressionPlan, Interval, SubsetResult
 
 GREEDY = "greedy"
+_SHARED = ("data", "data_format", "data_columns", "data_companion", "batch_size", "max_samples", "seed", "device")
+"""Settings that a compression takes over from its analysis."""
 
 
 @dataclass(frozen=True)
@@ -133,10 +135,9 @@ def compression(
     source: Source, removed: Sequence[int] | None, *, ratio: float = 2.0, export: bool = False
 ) -> CompressionConfig:
     """The run that measures a plan, or, without layers named, searches greedily for a ratio."""
-    shared = {name: source.settings[name] for name in ("data", "batch_size", "max_samples", "seed", "device")
-              if name in source.settings}  # fmt: skip
+    shared = {name: source.settings[name] for name in _SHARED if name in source.settings}
     return CompressionConfig(
-        model_name=str(source.report.model["id"]),
+        model_name=str(source.settings.get("model_name") or source.report.model["id"]),
         remove=None if removed is None else tuple(removed),
         target_ratio=ratio,
         strategy=GREEDY,

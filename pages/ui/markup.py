@@ -23,6 +23,11 @@ def kicker(text: str) -> None:
     st.html(f'<p class="lw-kicker">{escape(text)}</p>')
 
 
+def step(text: str) -> None:
+    """The heading of one of the steps of a page on which one chooses."""
+    st.html(f'<h2 class="lw-step">{escape(text)}</h2>')
+
+
 def group(title: str, remark: str) -> None:
     """A heading above a group of controls, with what holds for all of them."""
     st.html(f'<p class="lw-note"><b>{escape(title)}</b> {escape(remark)}</p>')

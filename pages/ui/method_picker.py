@@ -27,7 +27,7 @@ METHODS_IN_A_ROW = 2
 
 def draw(task: Task) -> list[str]:
     """The ticked methods, in the order of their registration."""
-    markup.kicker(text("step_methods"))
+    markup.step(text("step_methods"))
     for name in METHODS:
         st.session_state.setdefault(proposal.tick_key(name), ticked_at_first(name))
     proposal.draw(task)
@@ -69,7 +69,7 @@ def _rows(names: Sequence[str]) -> None:
     for first in range(0, len(names), METHODS_IN_A_ROW):
         columns = st.columns(METHODS_IN_A_ROW, gap="medium")
         for place, name in zip(columns, names[first : first + METHODS_IN_A_ROW], strict=False):
-            with place:
+            with place, st.container(gap=None, key=f"method-{name}"):
                 method = METHODS.get(name)
                 st.checkbox(method.title, key=proposal.tick_key(name), help=explanation(name))
                 markup.note(method.question, text("costs", cost=method.cost))

@@ -77,7 +77,7 @@ def _facts(subject: Subject) -> list[tuple[str, str]]:
     if subject.parameters is not None:
         pairs.append((text("fact_parameters"), numbers.count(subject.parameters)))
     if subject.architecture:
-        pairs.append(("", subject.architecture))
+        pairs.append((subject.architecture, ""))
     return pairs
 
 

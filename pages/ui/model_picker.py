@@ -30,21 +30,23 @@ class Picked:
 
 def draw(cards: Sequence[ModelCard]) -> Picked | None:
     """Modality, task and model; None as long as somebody must say what their own model is for."""
-    markup.kicker(text("step_model"))
+    markup.step(text("step_model"))
     named = _named(cards)
     own = named if named is not None and named.card is None else None
     wanted = _wanted(named)
-    offered = _offered(cards, own if wanted else None)
+    if own is not None and wanted is None:  # until it is said what for, nothing else could fit
+        model_cards.draw([own], own, _choose)
+        _beside_own(own, wanted)
+        return None
+    offered = _offered(cards, wanted if own else None)
     modality, task = _ask(wanted or _from_address(offered), offered)
     fitting = [subject.of_card(card) for card in cards if (card.modality, card.task) == (modality, task)]
-    chosen = named if named is not None else next(iter(fitting), None)
+    chosen = named or fitting[0]
     model_cards.draw([own, *fitting] if own else fitting, chosen, _choose)
     if own is not None:
-        st.button(text("own_aside"), key="own-aside", icon=":material/close:", on_click=own_model.put_aside)
+        _beside_own(own, wanted)
     own_model.draw()
-    if own is not None and not _answered(own, wanted):
-        return None
-    return Picked(chosen, modality, task) if chosen else None
+    return Picked(chosen, modality, task)
 
 
 def purpose_name(modality: ModalityType, task: TaskType) -> str:
@@ -83,9 +85,9 @@ def _from_address(offered: Sequence[Pair]) -> Pair:
     return max(offered, key=lambda pair: (pair[0] == modality, pair[1] == task and pair[0] == modality))
 
 
-def _offered(cards: Sequence[ModelCard], own: Subject | None) -> list[Pair]:
-    """What the models can do, in the order of the vocabulary; first of all what is served by most models."""
-    pairs = {(card.modality, card.task) for card in cards} | set(own.purposes if own else ())
+def _offered(cards: Sequence[ModelCard], own: Pair | None) -> list[Pair]:
+    """What the embedded models do, and one's own, in the order of the vocabulary."""
+    pairs = {(card.modality, card.task) for card in cards} | ({own} if own else set())
     return sorted(pairs, key=lambda pair: (list(ModalityType).index(pair[0]), list(TaskType).index(pair[1])))
 
 
@@ -128,24 +130,27 @@ def _choose(key: str) -> None:
     address.write(model=key)
 
 
-def _answered(own: Subject, wanted: Pair | None) -> bool:
-    """Ask what one's own model is for, where its configuration leaves that open; true once it is said."""
-    if not own.is_open:
-        return True
-    key = f"{PURPOSE}-{own.key}"
-    st.session_state[key] = wanted
-    st.selectbox(
-        text("own_purpose"),
-        own.purposes,
-        index=None,
-        key=key,
-        format_func=lambda pair: f"{text(f'modality_{pair[0]}')}: {purpose_name(*pair)}",
-        placeholder=text("own_purpose_pick"),
-        help=text("own_purpose_help"),
-        on_change=_say_purpose,
-        args=(key,),
-    )
-    return wanted is not None
+def _beside_own(own: Subject, wanted: Pair | None) -> None:
+    """What can be done about one's own model: say what it is for, where its configuration leaves that open; put it
+    aside.
+    """
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if own.is_open:
+            key = f"{PURPOSE}-{own.key}"
+            st.session_state[key] = wanted
+            st.selectbox(
+                text("own_purpose"),
+                own.purposes,
+                index=None,
+                key=key,
+                format_func=lambda pair: f"{text(f'modality_{pair[0]}')}: {purpose_name(*pair)}",
+                placeholder=text("own_purpose_pick"),
+                help=text("own_purpose_help"),
+                on_change=_say_purpose,
+                args=(key,),
+                width=420,
+            )
+        st.button(text("own_aside"), key="own-aside", icon=":material/close:", on_click=own_model.put_aside)
 
 
 def _say_purpose(key: str) -> None:

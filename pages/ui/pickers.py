@@ -41,7 +41,7 @@ def draw() -> AnalysisConfig | None:
 
 def _data(picked: Picked) -> Data | None:
     """The model's own sample or one's own data; None where there is nothing yet that a run could use."""
-    markup.kicker(text("step_data"))
+    markup.step(text("step_data"))
     purpose = picked.subject.purpose(picked.modality, picked.task)
     card = picked.subject.card
     if card is None:

@@ -169,6 +169,14 @@ def test_models_that_could_run_code_are_refused_with_the_line_that_converts_them
     assert "torch.load" in caught.value.remedy and "weights_only=True" in caught.value.remedy
 
 
+def test_what_torch_saves_is_refused_as_what_it_is_called(tmp_path: Path) -> None:
+    saved = packed({"archive/data.pkl": b"x"})
+    for files in ({"pytorch_model.bin": saved}, {"config.json": b"{}", "pytorch_model.bin": saved}):
+        with pytest.raises(UnsafeFileError, match="could run code") as caught:
+            take(tmp_path, files, MODEL_FILES)
+        assert "torch.load('pytorch_model.bin'" in caught.value.remedy
+
+
 def test_a_pickle_is_told_by_its_content(tmp_path: Path) -> None:
     for content in (pickle.dumps({"weights": [1.0]}), b"\x7fELF....", packed({"data.pkl": b"x"})):
         with pytest.raises(UnsafeFileError):

@@ -38,7 +38,7 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "card_choose": "Choose",
         "card_chosen": "Chosen",
         "held_out_sample": "The model's held-out sample",
-        "data_of": "{name} ({licence})",
+        "data_of": "{name} · {licence}",
         "examples": "Examples",
         "examples_help": "At most so many of the held-out examples are used. More examples: narrower intervals, more "
         "time.",
