@@ -9,7 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-_FILES = {"DeepGraphNet": "deep_graph", "ResidualPolicy": "residual_policy"}
+_FILES = {"ConformerClassifier": "conformer", "DeepGraphNet": "deep_graph", "ResidualPolicy": "residual_policy"}
 """Network -> its file; read when it is asked for, because each may need a library that takes seconds to import."""
 
 __all__ = list(_FILES)
