@@ -52,7 +52,7 @@ class Entry:
         reload_equal: whether a fresh process computed the same from the saved folder.
         reached: the last stage that succeeded.
         reason: why it went no further; None for a model that came through.
-        seconds: what all of it took, the fresh process left out.
+        seconds: of the processor, the fresh process left out.
         at: when.
     """
 

@@ -19,7 +19,7 @@ SMALLEST: dict[str, tuple[str, dict[str, Any], int]] = {
     "cait": ("cait_xxs24_224", {"img_size": 64}, 64),
     "coat": ("coat_tiny", {"img_size": 64}, 64),
     "convit": ("convit_tiny", {"img_size": 64}, 64),
-    "convmixer": ("convmixer_768_32", {}, 64),
+    "convmixer": ("convmixer_768_32", {}, 28),
     "convnext": ("convnext_zepto_rms", {}, 64),
     "cpubone": ("cpubone_nano", {}, 64),
     "crossvit": ("crossvit_tiny_240", {}, 64),
