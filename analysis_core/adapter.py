@@ -99,9 +99,16 @@ class UniversalLayerwiseAdapter:
                 name=self.config.model_name,
                 task=task or TaskType.CLASSIFICATION,
                 modality=modality or ModalityType.TEXT,
+                layers=self.config.layer_pattern,
             )
         else:
-            self.model = load_model(self.config.model_name, task=task, modality=modality, device=self.config.device)
+            self.model = load_model(
+                self.config.model_name,
+                task=task,
+                modality=modality,
+                device=self.config.device,
+                layers=self.config.layer_pattern,
+            )
         self.report, self._batches = None, ()
         return self.model
 

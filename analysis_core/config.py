@@ -75,6 +75,8 @@ class AnalysisConfig(_JsonConfig):
         fisher_labels: ``"data"`` for the empirical Fisher information, ``"model"`` for labels
             sampled from the model itself (the true Fisher information).
         device: where torch computes, e.g. ``"cpu"`` or ``"cuda"``; None picks the best there is.
+        layer_pattern: which modules count as layers, a glob on their paths such as ``"encoder.block.*"`` or a regular
+            expression after ``re:``; None takes the repeated blocks.
     """
 
     model_name: str = "model"
@@ -92,6 +94,7 @@ class AnalysisConfig(_JsonConfig):
     seed: int = 0
     fisher_labels: str = "data"
     device: str | None = None
+    layer_pattern: str | None = None
 
     kind = RunKind.ANALYSIS
 

@@ -43,11 +43,13 @@ def require_blocks(report: AnalysisReport) -> None:
     """See to it that the layers of an analysis are what surgery takes out.
 
     Raises:
-        PlanError: its layers are parts of blocks.
+        PlanError: its layers are parts of blocks, or stages of several.
     """
-    if report.model.get("granularity", Granularity.BLOCK) != Granularity.BLOCK:
+    granularity = report.model.get("granularity", Granularity.BLOCK)
+    if granularity != Granularity.BLOCK:
+        scored = "whole stages" if granularity == Granularity.STAGE else "the parts of blocks"
         raise PlanError(
-            "This analysis scored the parts of blocks; what can be taken out are whole blocks.",
+            f"This analysis scored {scored}; what is taken out are whole blocks.",
             remedy="Analyse the model again with granularity 'block'.",
         )
 

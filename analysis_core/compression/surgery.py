@@ -25,6 +25,7 @@ from analysis_core.models.base import UniversalModel
 from analysis_core.models.cuts import take_out
 from analysis_core.models.libraries import BUILT_FROM_ARGUMENTS
 from analysis_core.models.stacks import CONTAINERS
+from analysis_core.models.stages import StageModel
 from analysis_core.results import Layer
 
 
@@ -39,6 +40,8 @@ def remove_layers(model: UniversalModel, removed: Iterable[int]) -> nn.Module:
         SurgeryError: a layer does not exist, cannot go (it changes shapes, it is used in several places, its
             parent calls it by name), or the library could not build what would be left.
     """
+    if isinstance(model, StageModel):
+        return remove_layers(model.base, model.block_indices(removed))
     try:
         indices = checked_removal(model.layers, removed)
     except PlanError as error:
@@ -63,7 +66,12 @@ def compressed_model(
         original: the model that the module was cut from; shares its tokenizer or preprocessing.
         module: what :func:`remove_layers` returned.
         removed: the layers that were taken out; None finds the remaining layers anew.
+
+    Returns:
+        A model cut into blocks, also where the original was cut into stages.
     """
+    if isinstance(original, StageModel):
+        return compressed_model(original.base, module, None if removed is None else original.block_indices(removed))
     twin = copy.copy(original)
     twin.module = module
     if removed is None:

@@ -15,9 +15,12 @@ from analysis_core.models.catalog import ZOO_PREFIX, find_card
 from analysis_core.models.files import CONFIG_FILE, read_json, refusal
 from analysis_core.models.hub import commit_of, fetch, without_telemetry
 from analysis_core.models.plain import ModuleModel
+from analysis_core.models.pooling import encoder_folder, is_sentence_transformer
 from analysis_core.vocabulary import ModalityType, TaskType
 
 _TIMM_PREFIXES = ("timm:", "timm/")
+_SENTENCES = {"task": TaskType.RETRIEVAL, "modality": ModalityType.TEXT}
+"""What models of sentence-transformers are made for."""
 
 
 def load_model(
@@ -26,6 +29,7 @@ def load_model(
     task: TaskType | None = None,
     modality: ModalityType | None = None,
     device: str | torch.device | None = None,
+    layers: str | None = None,
 ) -> UniversalModel:
     """A model by name, taken apart, in float32 and evaluation mode.
 
@@ -34,6 +38,8 @@ def load_model(
             or the id of a model on the Hugging Face hub.
         task, modality: what is wanted of it; None takes what it was made for.
         device: where it computes; None picks the best there is.
+        layers: pattern of the paths of the modules that count as layers: a glob such as ``"encoder.block.*"``, or a
+            regular expression after ``re:``; None takes the repeated blocks.
 
     Returns:
         A :class:`~analysis_core.models.reading.ReadingModel` of its modality and task, or a :class:`ModuleModel`.
@@ -42,16 +48,20 @@ def load_model(
     Raises:
         UnknownNameError: no embedded model of that name.
         UnsafeFileError: a file or setting that could run code, fetch something or exhaust the machine.
-        ModelError: it cannot be found, fetched, built or filled.
-        NoLayersError: it has no repeated blocks.
+        ModelError: it cannot be found, fetched, built or filled, or no path matches the pattern.
+        NoLayersError: it has no weights.
         NumericalError: it holds weights that are not finite numbers.
     """
     task = TaskType(task) if task is not None else None
     modality = ModalityType(modality) if modality is not None else None
     wanted: dict[str, Any] = {"task": task, "modality": modality, "device": _device(device)}
+    return _with_layers(_load_named(name, wanted), layers)
+
+
+def _load_named(name: str, wanted: dict[str, Any]) -> UniversalModel:
     if name.startswith(ZOO_PREFIX):
         card = find_card(name)
-        wanted |= {"task": task or card.task, "modality": modality or card.modality}
+        wanted |= {"task": wanted["task"] or card.task, "modality": wanted["modality"] or card.modality}
         model = _load_folder(card.folder, name=card.id, title=card.title, **wanted)
         model.summary |= {"source": "zoo", "labels": list(card.labels), "architecture": card.architecture, **card.use}
         return model
@@ -72,6 +82,7 @@ def universal_model(
     task: TaskType = TaskType.CLASSIFICATION,
     modality: ModalityType = ModalityType.TEXT,
     example: Batch | Any | None = None,
+    layers: str | None = None,
 ) -> UniversalModel:
     """Any module, taken apart; it is put into evaluation mode and otherwise left as it is.
 
@@ -81,10 +92,11 @@ def universal_model(
         task, modality: what it does and what it reads.
         example: inputs for one small forward pass, by which the order of the layers and whether each could be
             taken out are observed; without it both are judged by the structure until ``observe`` is called.
+        layers: which modules count as layers, as in :func:`load_model`.
 
     Raises:
-        ModelError: this is no module.
-        NoLayersError: it has no repeated blocks.
+        ModelError: this is no module, or none of its paths matches the pattern.
+        NoLayersError: it has no weights.
     """
     if not isinstance(module, nn.Module):
         raise ModelError(
@@ -95,14 +107,24 @@ def universal_model(
     if modality is ModalityType.GRAPH:
         from analysis_core.models.graph import GraphModel
 
-        return GraphModel(module, name=name, task=TaskType(task), example=example)
-    return ModuleModel(module, name=name, task=TaskType(task), modality=ModalityType(modality), example=example)
+        return _with_layers(GraphModel(module, name=name, task=TaskType(task), example=example), layers)
+    model = ModuleModel(module, name=name, task=TaskType(task), modality=ModalityType(modality), example=example)
+    return _with_layers(model, layers)
+
+
+def _with_layers(model: UniversalModel, pattern: str | None) -> UniversalModel:
+    if pattern is not None and isinstance(model, ModuleModel):
+        model.name_layers(pattern)
+    return model
 
 
 def _load_folder(folder: Path, *, title: str | None = None, from_hub: bool = False, **wanted: Any) -> UniversalModel:
     from analysis_core.models.libraries import is_library_config, load_library_folder
     from analysis_core.models.timm_models import is_timm_config, load_timm_folder  # timm costs a second
 
+    if is_sentence_transformer(folder):
+        folder = encoder_folder(folder)
+        wanted |= {key: wanted[key] or own for key, own in _SENTENCES.items()}
     config = read_json(folder / CONFIG_FILE)
     if is_library_config(config):
         return load_library_folder(folder, title=title, **wanted)

@@ -24,12 +24,11 @@ class ModuleModel(UniversalModel):
         name, task, modality, summary: as in :class:`UniversalModel`.
         example: inputs for one small forward pass, by which removability and order are observed; None leaves
             both to the structure until :meth:`observe` is called.
-        layers: a pattern of the paths of the modules that are wanted as layers; None finds them.
 
     Attributes:
         tokenizer: turns texts into inputs; None where there is none.
         preprocessing: how pictures are scaled; None where there is none.
-        companions: settings that stand beside the weights, JSON objects by file name; they go along when it is saved.
+        companions: settings that stand beside the weights, plain JSON by path; they go along when it is saved.
         library: ``"transformers"``, ``"timm"`` or ``"torch"``: how a smaller copy is saved.
         config_dict: what that library needs to build the module again; empty where it is not known.
     """
@@ -45,15 +44,14 @@ class ModuleModel(UniversalModel):
         example: Batch | Any | None = None,
         library: str = "torch",
         config_dict: Mapping[str, Any] | None = None,
-        layers: str | None = None,
     ) -> None:
         module.eval()
         self.tokenizer: Any = None
         self.preprocessing: Any = None
-        self.companions: dict[str, Mapping[str, Any]] = {}
+        self.companions: dict[str, Any] = {}
         self.library = library
         self.config_dict: dict[str, Any] = dict(config_dict or {})
-        self.layer_pattern = layers
+        self.layer_pattern: str | None = None
         self._example: Batch | Any | None = None
         super().__init__(module, name=name, task=task, modality=modality, summary=summary)
         if example is not None:
@@ -82,7 +80,8 @@ class ModuleModel(UniversalModel):
         except LayerwiseError:
             self.layer_pattern = before
             raise
-        self.layer_modules = tuple(self.module.get_submodule(layer.name) for layer in self.layers)
+        self.layer_modules = self._modules_of_layers()
+        self.summary["layer_pattern"] = pattern
         return self.layers if self._example is None else self.observe(self._example)
 
     def observe(self, x: Batch | Any) -> tuple[Layer, ...]:
@@ -105,7 +104,7 @@ class ModuleModel(UniversalModel):
                 where=self.name,
                 remedy="Check that the inputs fit the model's forward.",
             ) from error
-        self.layer_modules = tuple(self.module.get_submodule(layer.name) for layer in self.layers)
+        self.layer_modules = self._modules_of_layers()
         self._example = x
         return self.layers
 

@@ -144,8 +144,11 @@ def compress_run(
 
 
 def _purpose_of(source: AnalysisReport | None) -> dict[str, Any]:
-    """What the model was analysed for: a configuration may leave that open."""
-    return {} if source is None else {key: source.model[key] for key in ("task", "modality") if key in source.model}
+    """What the model was analysed for, and which of its modules counted as layers: a configuration may leave both open."""
+    if source is None:
+        return {}
+    purpose = {key: source.model[key] for key in ("task", "modality") if key in source.model}
+    return {**purpose, "layers": source.model.get("layer_pattern")}
 
 
 def _measure_subset(
