@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from analysis_core.results import (
     AnalysisReport,
@@ -60,6 +61,16 @@ def layers(fixed: Iterable[int] = ()) -> tuple[Layer, ...]:
         )
         for index in range(LAYERS)
     )
+
+
+def two_stacks(encoder: int = 7) -> tuple[Layer, ...]:
+    """The same blocks as an encoder and a decoder."""
+    found = []
+    for layer in layers():
+        stack = "model.encoder.layers" if layer.index < encoder else "model.decoder.layers"
+        place = layer.index if layer.index < encoder else layer.index - encoder
+        found.append(replace(layer, stack=stack, name=f"{stack}.{place}"))
+    return tuple(found)
 
 
 def importance(index: int) -> float:
