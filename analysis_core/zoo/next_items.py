@@ -200,7 +200,18 @@ def sample_of(log: InteractionLog) -> pd.DataFrame:
     return pd.concat([frame[frame["split"] == split] for split in SPLITS], ignore_index=True)
 
 
-def popularity(log: InteractionLog) -> Tensor:
-    """How often the training part names each item, ``[items]``: the ranking that takes no model."""
+def popularity_standings(log: InteractionLog, items: Sequence[int]) -> Tensor:
+    """Where items stand if all are ranked by how often the training part names them: what takes no model.
+
+    Args:
+        items: the right items.
+
+    Returns:
+        As :func:`analysis_core.tasks.ranking.standings`, ``[items, 3]``.
+    """
     trained = np.concatenate([record.items for record in log.split("heal")])
-    return torch.from_numpy(np.bincount(trained, minlength=len(log.item_names))).float()
+    counts = np.bincount(trained, minlength=len(log.item_names))
+    ordered, own = np.sort(counts), counts[np.asarray(items)]
+    lower, not_higher = (np.searchsorted(ordered, own, side=side) for side in ("left", "right"))
+    wrong = np.full(len(own), len(counts) - 1)
+    return torch.from_numpy(np.stack([len(counts) - not_higher, not_higher - lower - 1, wrong], axis=1)).double()
