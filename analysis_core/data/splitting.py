@@ -67,7 +67,7 @@ def assign_parts(ties: Sequence[Collection[Hashable]], seed: int = 0, shares: Se
     Returns:
         The parts' names ``[records]``.
     """
-    groups = _connected(ties)
+    groups = connected(ties)
     sizes = np.bincount(groups) if len(groups) else np.zeros(0, dtype=int)
     ranks = [b"\xff" * 32] * len(sizes)
     for group, keys in zip(groups.tolist(), ties, strict=True):
@@ -80,8 +80,8 @@ def assign_parts(ties: Sequence[Collection[Hashable]], seed: int = 0, shares: Se
     return np.array(SPLITS)[part_of[groups]] if len(groups) else np.empty(0, dtype="<U6")
 
 
-def _connected(ties: Sequence[Collection[Hashable]]) -> np.ndarray:
-    """Number of the connected group of each record, ``[records]``, from 0 on."""
+def connected(ties: Sequence[Collection[Hashable]]) -> np.ndarray:
+    """Number of the connected group of each record, ``[records]``, from 0 on: records with a key in common are one."""
     leader = list(range(len(ties)))
 
     def lead(record: int) -> int:

@@ -53,15 +53,14 @@ class AttentionReducer(Reducer):
         sums, few = self.shape_sums[index, spot], max(0, self.shape_examples - self.batch.first)
         if not few:
             return
-        queries, maps = self._real_tokens(maps)[:few], maps[:few]
+        queries, maps = self._real_tokens(index, maps)[:few], maps[:few]
         causal, distance = reach(maps, queries)
         entropy = relative_entropy(maps, queries, causal)
-        windows = maps.shape[1]
         for name, value in (
             ("distance", distance.double()),
-            ("queries", queries.sum(dtype=torch.float64) * windows),
+            ("queries", queries.sum(dtype=torch.float64)),
             ("entropy", entropy[0].double()),
-            ("free_queries", entropy[1].double() * windows),
+            ("free_queries", entropy[1].double()),
         ):
             sums[name] = sums[name] + value if name in sums else value
 
@@ -70,25 +69,30 @@ class AttentionReducer(Reducer):
         if maps is None or slopes is None:
             return
         per_query = torch.linalg.vecdot(maps.float(), slopes.float())
-        gate = torch.einsum("ewhq,eq->eh", per_query, self._real_tokens(maps))
+        gate = torch.einsum("ewhq,ewq->eh", per_query, self._real_tokens(index, maps))
         known = self.gates.get((index, spot))
         self.gates[index, spot] = gate if known is None else known + gate
 
     def _by_example(self, maps: Tensor) -> Tensor | None:
         """``[examples, windows, heads, tokens, tokens]``; None where keys are not the queries' own tokens.
 
-        Libraries that cut sequences into windows keep an example's windows together in the first dimension.
+        Libraries that cut sequences into windows keep an example's windows together in the first dimension; so do
+        readers whose examples are several pieces, such as a query and its candidates.
         """
         windows, rest = divmod(maps.shape[0], self.batch.size)
         if rest or maps.shape[-1] != maps.shape[-2]:
             return None
         return maps.reshape(self.batch.size, windows, *maps.shape[1:])
 
-    def _real_tokens(self, maps: Tensor) -> Tensor:
-        """1 for each real token and 0 for padding, ``[examples, tokens]`` float32."""
-        mask, shape = self.batch.padding_mask, (maps.shape[0], maps.shape[-1])
-        if mask is not None and tuple(mask.shape) == shape and maps.shape[1] == 1:
-            return mask.to(device=maps.device, dtype=torch.float32)
+    def _real_tokens(self, index: int, maps: Tensor) -> Tensor:
+        """1 for each real token and 0 for padding, ``[examples, windows, tokens]`` float32.
+
+        A mask of another length than the windows' tokens together does not speak of them and is left aside.
+        """
+        shape = (*maps.shape[:2], maps.shape[-1])
+        mask = self.batch.mask_of(self.model.layers[index].name)
+        if mask is not None and tuple(mask.shape) == (shape[0], shape[1] * shape[2]):
+            return mask.to(device=maps.device, dtype=torch.float32).reshape(shape)
         return torch.ones(shape, device=maps.device)
 
     def finish(self) -> None:
@@ -145,15 +149,15 @@ def reach(maps: Tensor, queries: Tensor) -> tuple[Tensor, Tensor]:
 
     Args:
         maps: ``[examples, windows, heads, queries, keys]``.
-        queries: 1 for real ones, ``[examples, queries]``.
+        queries: 1 for real ones, ``[examples, windows, queries]``.
 
     Returns:
         Whether nothing in an example looks at a later token, ``[examples]`` bool; each head's summed distance over
         real queries, in tokens, ``[heads]``.
     """
     examples, windows, heads, tokens, _ = maps.shape
-    weights = (_geometry(tokens, maps.device) * queries[:, None, :, None]).flatten(2).transpose(1, 2)
-    sums = torch.bmm(maps.reshape(examples, windows * heads, tokens * tokens).float(), weights)
+    weights = (_geometry(tokens, maps.device) * queries[:, :, None, :, None]).reshape(-1, 2, tokens * tokens)
+    sums = torch.bmm(maps.reshape(-1, heads, tokens * tokens).float(), weights.transpose(1, 2))
     distance, later = sums.reshape(examples, windows, heads, 2).unbind(-1)
     return (later == 0).flatten(1).all(1), distance.sum((0, 1))
 
@@ -163,18 +167,17 @@ def relative_entropy(maps: Tensor, queries: Tensor, causal: Tensor) -> tuple[Ten
 
     Args:
         maps: ``[examples, windows, heads, queries, keys]``.
-        queries: 1 for real ones, ``[examples, queries]``; keys are the same tokens.
+        queries: 1 for real ones, ``[examples, windows, queries]``; keys are the same tokens.
         causal: whether queries see no later tokens, ``[examples]``.
 
     Returns:
-        Each head's sum over real queries that see at least two keys, ``[heads]``; how many of those there are in one
-        window of every example.
+        Each head's sum over real queries that see at least two keys, ``[heads]``; how many of those there are.
     """
-    so_far, whole = queries.cumsum(1), queries.sum(1, keepdim=True).expand_as(queries)
-    keys = torch.where(causal[:, None], so_far, whole)
+    so_far, whole = queries.cumsum(-1), queries.sum(-1, keepdim=True).expand_as(queries)
+    keys = torch.where(causal[:, None, None], so_far, whole)
     counted = queries * (keys > 1)
     shares = maps.float()
     # Three times as fast as torch.special.entr; 0 log 0 is 0, as it should be.
     negative = torch.linalg.vecdot(shares, shares.clamp(min=torch.finfo(torch.float32).tiny).log_())
     scale = counted / keys.clamp(min=2).log()
-    return -torch.einsum("ewhq,eq->h", negative, scale), counted.sum()
+    return -torch.einsum("ewhq,ewq->h", negative, scale), counted.sum()

@@ -59,7 +59,7 @@ def entry_deviation(replayer: Replayer, limit: int) -> float:
     for position, batch in enumerate(replayer.batches):
         if seen >= limit:
             break
-        tokens = as_tokens(_entry(replayer.intact(position).inputs[0]), batch.size, layer.kind)
+        tokens = as_tokens(_entry(replayer.intact(position).inputs[0]), batch.size, layer.kind, batch.pieces)
         weights = token_weights(tokens, batch.mask_of(layer.name))
         real = tokens[: limit - seen][weights[: limit - seen].bool()].double()
         count, total, squares = count + real.numel(), total + float(real.sum()), squares + float(real.square().sum())

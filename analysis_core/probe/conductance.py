@@ -99,7 +99,7 @@ class _Path:
         absolute, signed = np.full(shape, np.nan), np.full(shape, np.nan)
         for index, total in self.totals.items() if self.failure is None else ():
             layer = self.model.layers[index]
-            tokens = as_tokens(total, self.batch.size, layer.kind)
+            tokens = as_tokens(total, self.batch.size, layer.kind, self.batch.pieces)
             real = (tokens * token_weights(tokens, self.batch.mask_of(layer.name)).unsqueeze(-1)).double()
             absolute[:, index] = real.abs().sum((1, 2)).cpu().numpy()
             signed[:, index] = real.sum((1, 2)).cpu().numpy()

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from analysis_core.data.batches import Batch
-from analysis_core.probe.hidden import as_tokens, token_weights
+from analysis_core.probe.hidden import as_tokens, token_weights, tokens_come_first
 from analysis_core.results import Layer
 from analysis_core.vocabulary import LayerKind
 
@@ -49,19 +49,18 @@ def drawn_like(hidden: Tensor, batch: Batch, layer: Layer, draw: Draw, *seeds: i
         draw: what is drawn for one example.
         seeds: of the generators, before the example's position is added.
     """
-    tokens = as_tokens(hidden, batch.size, layer.kind)
+    tokens = as_tokens(hidden, batch.size, layer.kind, batch.pieces)
     real = token_weights(tokens, batch.mask_of(layer.name)).bool().cpu().numpy()
     values = np.zeros(tuple(tokens.shape), dtype=np.float32)
     for row in range(batch.size):
         generator = np.random.default_rng([*seeds, batch.first + row])
         values[row, real[row]] = draw(generator, int(real[row].sum()), values.shape[2])
-    return as_hidden(torch.from_numpy(values), tuple(hidden.shape), layer.kind).to(hidden.device)
+    return as_hidden(torch.from_numpy(values), tuple(hidden.shape), layer.kind, batch.pieces).to(hidden.device)
 
 
-def as_hidden(tokens: Tensor, shape: tuple[int, ...], kind: LayerKind) -> Tensor:
+def as_hidden(tokens: Tensor, shape: tuple[int, ...], kind: LayerKind, pieces: int = 1) -> Tensor:
     """``[examples, tokens, width]`` in a layer's own shape: undoes :func:`~analysis_core.probe.hidden.as_tokens`."""
-    examples = tokens.shape[0]
-    tokens_first = len(shape) >= 3 and shape[0] != examples and shape[1] == examples
+    tokens_first = tokens_come_first(shape, tokens.shape[0], pieces)
     upright = (shape[1], shape[0], *shape[2:]) if tokens_first else shape
     if kind is LayerKind.CONVOLUTION and len(shape) > 2:
         tokens = tokens.reshape(shape[0], -1, tokens.shape[-1]).transpose(1, 2)

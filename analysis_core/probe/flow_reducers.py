@@ -40,7 +40,7 @@ class OutputGradientReducer(Reducer):
         self.current: dict[int, tuple[Tensor, Tensor]] = {}
 
     def layer_gradient(self, index: int, gradient: Tensor) -> None:
-        tokens = as_tokens(gradient, self.batch.size, self.model.layers[index].kind)
+        tokens = as_tokens(gradient, self.batch.size, self.model.layers[index].kind, self.batch.pieces)
         weights = token_weights(tokens, self.batch.mask_of(self.model.layers[index].name))
         # In float64, because the square of a vanished gradient is no float32 number.
         lengths = torch.linalg.vector_norm(tokens, dim=-1, dtype=torch.float64)
@@ -90,7 +90,7 @@ class UnitActivityReducer(Reducer):
         self.choices: dict[bytes, NDArray[np.int64]] = {}
 
     def layer(self, index: int, hidden_in: Tensor, hidden_out: Tensor) -> None:
-        tokens = as_tokens(hidden_out, self.batch.size, self.model.layers[index].kind)
+        tokens = as_tokens(hidden_out, self.batch.size, self.model.layers[index].kind, self.batch.pieces)
         real = token_weights(tokens, self.batch.mask_of(self.model.layers[index].name)) > 0
         flat = tokens.flatten(0, 1)
         if not real.all():

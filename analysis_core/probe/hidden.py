@@ -9,7 +9,7 @@ from analysis_core.errors import ModelError
 from analysis_core.vocabulary import LayerKind
 
 
-def as_tokens(hidden: Tensor, examples: int, kind: LayerKind) -> Tensor:
+def as_tokens(hidden: Tensor, examples: int, kind: LayerKind, pieces: int = 1) -> Tensor:
     """A layer's hidden state as ``[examples, tokens, width]``.
 
     Feature maps of convolutions are ``[examples, width, height, width]`` with channels first: each place is a
@@ -17,10 +17,16 @@ def as_tokens(hidden: Tensor, examples: int, kind: LayerKind) -> Tensor:
     are turned round. Where an example is several pieces that stand side by side in the first dimension (a query and
     its candidates, the nodes of a graph), the tokens of all its pieces are its tokens.
 
+    Args:
+        hidden: what a layer takes or returns.
+        examples: how many examples it holds.
+        kind: of the layer.
+        pieces: how many pieces an example is known to be cut into.
+
     Raises:
         ModelError: no dimension counts the examples.
     """
-    if hidden.dim() >= 3 and hidden.shape[0] != examples and hidden.shape[1] == examples:
+    if tokens_come_first(tuple(hidden.shape), examples, pieces):
         hidden = hidden.transpose(0, 1)
     if hidden.dim() < 2 or not hidden.shape[0] or hidden.shape[0] % examples:
         raise ModelError(
@@ -30,6 +36,11 @@ def as_tokens(hidden: Tensor, examples: int, kind: LayerKind) -> Tensor:
     if kind is LayerKind.CONVOLUTION and hidden.dim() > 2:
         hidden = hidden.flatten(2).transpose(1, 2)
     return hidden.reshape(examples, -1, hidden.shape[-1])
+
+
+def tokens_come_first(shape: tuple[int, ...], examples: int, pieces: int = 1) -> bool:
+    """Whether a hidden state of that shape is ``[tokens, examples, width]``; pieces in the first place are none."""
+    return len(shape) >= 3 and shape[0] not in (examples, examples * pieces) and shape[1] == examples
 
 
 def token_weights(tokens: Tensor, padding_mask: Tensor | None) -> Tensor:

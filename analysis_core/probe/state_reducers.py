@@ -34,8 +34,8 @@ class StreamTurnReducer(Reducer):
         if hidden_in.shape != hidden_out.shape:
             return
         kind = self.model.layers[index].kind
-        before = as_tokens(hidden_in, self.batch.size, kind).float()
-        after = as_tokens(hidden_out, self.batch.size, kind).float()
+        before = as_tokens(hidden_in, self.batch.size, kind, self.batch.pieces).float()
+        after = as_tokens(hidden_out, self.batch.size, kind, self.batch.pieces).float()
         weights = token_weights(before, self.batch.mask_of(self.model.layers[index].name))
         cosine = torch.nn.functional.cosine_similarity(before, after, dim=-1).clamp(-1, 1)
         for name, sums in (
@@ -76,7 +76,7 @@ class PooledStateReducer(Reducer):
             self.current[index, "out"] = self._pool(index, hidden_out)
 
     def _pool(self, index: int, hidden: Tensor) -> Tensor:
-        tokens = as_tokens(hidden, self.batch.size, self.model.layers[index].kind)
+        tokens = as_tokens(hidden, self.batch.size, self.model.layers[index].kind, self.batch.pieces)
         return pooled(tokens, token_weights(tokens, self.batch.mask_of(self.model.layers[index].name)))
 
     def finish(self) -> None:
