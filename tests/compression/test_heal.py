@@ -37,7 +37,8 @@ class Adds(nn.Module):
         self.map = nn.Linear(width, width)
 
     def forward(self, x: Tensor) -> Tensor:
-        return x + self.map(x)
+        added: Tensor = self.map(x)
+        return x + added
 
 
 class LinearNet(nn.Module):
@@ -51,7 +52,8 @@ class LinearNet(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         for block in self.blocks:
             x = block(x)
-        return self.head(x)
+        logits: Tensor = self.head(x)
+        return logits
 
 
 def linear_net() -> UniversalModel:
@@ -106,7 +108,7 @@ def test_a_patch_that_makes_it_worse_is_taken_back() -> None:
     search = answered(smaller, vectors(64, 2))
     with torch.no_grad():
         for side in (model, smaller):
-            side.module.get_submodule("head").weight.mul_(20.0)  # sure of itself, so that every change costs loss
+            side.module.state_dict()["head.weight"].mul_(20.0)  # sure of itself, so that every change costs loss
     before = {name: tensor.clone() for name, tensor in smaller.module.state_dict().items()}
     report = heal(model, smaller, plan, training, search, TASK, "linear")
     assert not report.helped and report.loss_reached > report.loss_before
