@@ -18,6 +18,7 @@ from analysis_core.models.groups import leaf_groups
 from analysis_core.models.kinds import SHAPE_CHANGES, kind_of, reason_by_structure
 from analysis_core.models.observation import Sighting, sightings
 from analysis_core.models.patterns import named_by
+from analysis_core.models.recurrent import hidden_layers
 from analysis_core.models.stacks import CONTAINERS, find_blocks
 from analysis_core.results import Layer
 
@@ -56,10 +57,10 @@ def find_layers(module: nn.Module, name: str = "model", pattern: str | None = No
             index=0,
             name=path,
             kind=kind_of(block),
-            class_name=type(block).__name__,
+            class_name=_class_name(block),
             parameters=0,
             removable=(reason := shared or _reason_by_place(path, block, twins)) is None,
-            why_not=reason,
+            why_not=_with_hint(reason, block),
             stack=path.rpartition(".")[0],
         )
         for path, block in blocks.items()
@@ -84,10 +85,22 @@ def observe_shapes(module: nn.Module, layers: Iterable[Layer], feed: Callable[[]
     for layer, sighting in zip(layers, seen, strict=True):
         in_container = isinstance(module.get_submodule(layer.name.rpartition(".")[0]), CONTAINERS)
         reason = _reason_by_sight(layer.name, sighting, in_container)
-        observed.append((sighting.position, replace(layer, removable=reason is None, why_not=reason)))
+        why_not = _with_hint(reason, module.get_submodule(layer.name))
+        observed.append((sighting.position, replace(layer, removable=reason is None, why_not=why_not)))
     last = len(observed)
     ordered = [layer for position, layer in sorted(observed, key=lambda item: _or(item[0], last))]
     return tuple(_numbered(module, ordered))
+
+
+def _class_name(block: nn.Module) -> str:
+    several = isinstance(block, nn.RNNBase) and block.num_layers > 1
+    return f"{type(block).__name__} of {block.num_layers} layers" if several else type(block).__name__
+
+
+def _with_hint(reason: str | None, block: nn.Module) -> str | None:
+    """A reason, with a word on recurrent layers that could be told apart."""
+    hint = hidden_layers(block)
+    return f"{reason} {hint}" if reason and hint else reason
 
 
 def _reason_by_place(path: str, block: nn.Module, twins: set[str]) -> str | None:

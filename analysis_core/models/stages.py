@@ -84,7 +84,9 @@ def _runs(layers: Sequence[Layer]) -> Iterator[range]:
     containers = {layer.stack for layer in layers}
     start = 0
     for at, layer in enumerate(layers[1:], 1):
-        if layer.stack != layers[at - 1].stack or (len(containers) == 1 and layer.why_not == SHAPE_CHANGES):
+        if layer.stack != layers[at - 1].stack or (
+            len(containers) == 1 and (layer.why_not or "").startswith(SHAPE_CHANGES)
+        ):
             yield range(start, at)
             start = at
     yield range(start, len(layers))

@@ -13,7 +13,8 @@ from analysis_core.models.cuts import apply_cuts
 
 
 def net() -> Any:
-    module: Any = nn.ModuleDict({"stages": nn.ModuleList([nn.Sequential(*(Residual(2) for _ in range(3))) for _ in "ab"])})
+    stages = nn.ModuleList([nn.Sequential(*(Residual(2) for _ in range(3))) for _ in range(2)])
+    module: Any = nn.ModuleDict({"stages": stages})
     module["stages"][1].depth = 3
     module["named"] = nn.ModuleDict({name: Residual(2) for name in ("first", "second")})
     module["parent"] = nn.Module()
