@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from html import escape
 
-from analysis_core.report.palette import OKABE_ITO, Palette
+from analysis_core.report.palette import Palette, stack_colour
 from analysis_core.report.phrases import ENGLISH, Phrases
 from analysis_core.report.stack_names import short_names
 
@@ -13,7 +13,6 @@ WIDTH = 400
 """Of the picture, in its own units; a card is about as wide."""
 _BAR_HEIGHT, _ROW_GAP, _NAME_WIDTH = 20, 8, 74
 _WIDEST_STEP, _GAP_SHARE = 16, 0.28
-_STACK_COLOURS = (OKABE_ITO[0], OKABE_ITO[1], OKABE_ITO[2], OKABE_ITO[3])
 
 
 def block_picture(stacks: Mapping[str, int], palette: Palette) -> str:
@@ -36,7 +35,7 @@ def block_picture(stacks: Mapping[str, int], palette: Palette) -> str:
                 f'font-family="Source Sans, Source Sans 3, Helvetica, Arial, sans-serif" '
                 f'fill="{palette.muted}">{escape(names[path])}</text>'
             )
-        colour = _STACK_COLOURS[row % len(_STACK_COLOURS)]
+        colour = stack_colour(row)
         shapes += [
             f'<rect x="{left + index * step:.2f}" y="{top}" width="{bar:.2f}" height="{_BAR_HEIGHT}" rx="1.5" '
             f'fill="{colour}"/>'

@@ -59,6 +59,11 @@ def colour_of(name: str) -> str:
     return _NAMED.get(name) or READABLE[zlib.crc32(name.encode()) % len(READABLE)]
 
 
+def stack_colour(number: int) -> str:
+    """The colour of a model's stack by its place; four are told apart, more begin anew."""
+    return OKABE_ITO[number % 4]
+
+
 def faded(colour: str, opacity: float) -> str:
     """A `#rrggbb` colour with an opacity between 0 and 1, as CSS."""
     red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from analysis_core.results import Layer
+from analysis_core.vocabulary import LayerKind
 
 _FILLERS = ("_model", "_tower", "_blocks", "_layers")
 
@@ -31,19 +32,44 @@ def short_names(paths: Iterable[str]) -> dict[str, str]:
 def spans(layers: Sequence[Layer]) -> list[tuple[str, int, int]]:
     """Which layers stand in which stack: (short name, first, last), in the order of the layers.
 
-    A model with one stack has one span without a name.
+    A model with one stack, or with stacks that take turns, has one span without a name.
     """
-    names = short_names(layer.stack for layer in layers)
+    stacks = [_container(layer) for layer in layers]
+    names = short_names(stacks)
     found: list[tuple[str, int, int]] = []
     before = None
-    for layer in layers:
-        if layer.stack == before:
+    for layer, stack in zip(layers, stacks, strict=True):
+        if stack == before:
             name, first, _ = found[-1]
             found[-1] = (name, first, layer.index)
         else:
-            found.append((names[layer.stack], layer.index, layer.index))
-        before = layer.stack
+            found.append((names[stack], layer.index, layer.index))
+        before = stack
+    if len(found) > len(names):  # stacks that take turns are no places of their own
+        return [("", found[0][1], found[-1][2])]
     return found
+
+
+def places(layers: Sequence[Layer]) -> list[str]:
+    """Where each layer stands in its stack, such as ``decoder 2``; empty words for a model with one stack."""
+    found = spans(layers)
+    if len(found) < 2:
+        return [""] * len(layers)
+    return [
+        f"{name} {layer.stack.rpartition('.')[2]} {layer.kind}" if _is_part(layer) else f"{name} {layer.index - first}"
+        for name, first, last in found
+        for layer in layers[first : last + 1]
+    ]
+
+
+def _container(layer: Layer) -> str:
+    """Where blocks stand side by side; the parts of a block stand where their block does."""
+    above, _, last = layer.stack.rpartition(".")
+    return above if last.isdigit() else layer.stack
+
+
+def _is_part(layer: Layer) -> bool:
+    return layer.kind in (LayerKind.ATTENTION, LayerKind.MLP) and layer.stack.rpartition(".")[2].isdigit()
 
 
 def _word(parts: Sequence[str], place: int) -> str:

@@ -115,6 +115,7 @@ def _heatmap(report: AnalysisReport, outcome: CompressionOutcome) -> None:
         subtitle=subtitle,
         removed=gone,
         row_height=34,
+        layers_of=report.layers,
     )
     theme.chart(figure, "home-heatmap", figures.heatmap_text(methods, finding))
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from analysis_core.report import findings, numbers
 from analysis_core.report.scaling import ranks
+from analysis_core.report.stack_names import places
 from analysis_core.results import AnalysisReport
 from pages.ui import address, markup
 from pages.ui.frame import WHAT_IF
@@ -19,12 +20,13 @@ def panel(report: AnalysisReport, key: str) -> None:
         report: the analysis.
         key: where the selected layer stands in the session state.
     """
+    names = places(report.layers)
     chosen = st.selectbox(
         text("layer"),
         range(len(report.layers)),
         key=key,
         index=None,
-        format_func=lambda index: text("layer_of", layer=index),
+        format_func=lambda index: layer_title(index, names[index]),
         placeholder=text("pick_layer"),
         label_visibility="collapsed",
         on_change=_remember,
@@ -34,6 +36,11 @@ def panel(report: AnalysisReport, key: str) -> None:
         markup.state(text("no_layer_title"), [text("no_layer")])
         return
     _details(report, int(chosen))
+
+
+def layer_title(index: int, place: str) -> str:
+    """``Layer 9``, or ``Layer 9 (decoder 2)`` where the model has several stacks."""
+    return text("layer_in_stack", layer=index, place=place) if place else text("layer_of", layer=index)
 
 
 def _remember(key: str) -> None:

@@ -28,7 +28,7 @@ def draw(report: AnalysisReport, method: str, layer: int | None, shown: Palette)
     beside = offered(report, method, layer)
     left, right = st.columns(2, gap="large")
     with left:
-        _bars(result, layer, shown)
+        _bars(report, result, layer, shown)
     if beside:
         with right:
             _figure(beside[0], shown)
@@ -39,8 +39,8 @@ def draw(report: AnalysisReport, method: str, layer: int | None, shown: Palette)
                     _figure(item, shown)
 
 
-def _bars(result: MethodResult, layer: int | None, shown: Palette) -> None:
-    figure = figures.method_bars(result, shown, selected=layer)
+def _bars(report: AnalysisReport, result: MethodResult, layer: int | None, shown: Palette) -> None:
+    figure = figures.method_bars(result, shown, selected=layer, layers_of=report.layers)
     theme.chart(figure, "result-bars", figures.method_text(result))
 
 

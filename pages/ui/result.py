@@ -121,6 +121,7 @@ def _heatmap(report: AnalysisReport, names: dict[str, str], shown: Palette) -> N
         subtitle=text("click_a_cell"),
         selected=st.session_state[names["layer"]],
         numbers_in_cells=True,
+        layers_of=report.layers,
         row_height=ROW_HEIGHT if len(methods) <= FEW_METHODS else LOW_ROW_HEIGHT,
     )
     theme.chart(figure, HEATMAP, figures.heatmap_text(methods, finding), lambda: _clicked(report, names))

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import pytest
 
+from analysis_core.report import figures
 from analysis_core.report.block_picture import WIDTH, block_picture, block_text
+from analysis_core.report.figures.stack_marks import axis_title, stack_marks
 from analysis_core.report.palette import DARK, LIGHT
-from analysis_core.report.stack_names import short_names, spans
+from analysis_core.report.stack_names import places, short_names, spans
+from analysis_core.vocabulary import LayerKind
 from tests.pages import synthetic
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -63,4 +67,41 @@ def test_short_names() -> None:
 
 def test_spans_follow_the_layers() -> None:
     assert spans(synthetic.layers()) == [("", 0, 11)]
+    turns = [replace(layer, stack=f"part.{layer.index % 2}") for layer in synthetic.layers()]
+    assert spans(turns) == [("", 0, 11)] and set(places(turns)) == {""}
+    assert places(synthetic.two_stacks())[6:8] == ["encoder 6", "decoder 0"]
     assert spans(synthetic.two_stacks()) == [("encoder", 0, 6), ("decoder", 7, 11)]
+
+
+def test_parts_of_blocks_stand_where_their_blocks_do() -> None:
+    kinds = (LayerKind.ATTENTION, LayerKind.MLP)
+    parts = [replace(layer, stack=f"model.encoder.{layer.index // 2}", kind=kinds[layer.index % 2])
+             for layer in synthetic.layers()]  # fmt: skip
+    assert spans(parts) == [("", 0, 11)]
+    both = [*parts[:6], *(replace(part, stack=f"model.decoder.{part.index // 2 - 3}") for part in parts[6:])]
+    assert spans(both) == [("encoder", 0, 5), ("decoder", 6, 11)]
+    assert places(both)[6:8] == ["decoder 0 attention", "decoder 0 mlp"]
+
+
+def test_stacks_are_told_apart_in_figures_of_layers() -> None:
+    layers = synthetic.two_stacks()
+    report = replace(synthetic.report(), layers=layers)
+    drawn = [
+        figures.heatmap(list(report.methods.values()), LIGHT, layers_of=layers),
+        figures.method_bars(report["fisher_information"], LIGHT, layers_of=layers),
+        figures.strip(layers, report.consensus, [4], LIGHT),
+    ]
+    for figure in drawn:
+        assert [note.text for note in figure.layout.annotations] == ["encoder", "decoder"]
+        assert not figure.layout.xaxis.title.text
+        assert any(shape.x0 < 6.5 < shape.x1 and shape.fillcolor == LIGHT.paper for shape in figure.layout.shapes)
+    assert "Layer 8 (decoder 1)" in drawn[0].data[-1].text[8]
+    assert "decoder 4" in "".join(figures.consensus_bars(report, LIGHT).layout.yaxis.ticktext)
+
+
+def test_names_that_have_no_room_are_left_out_and_the_gaps_stay() -> None:
+    layers = [replace(layer, stack=f"stages.{layer.index}.blocks") for layer in synthetic.layers()]
+    marks = stack_marks(layers, LIGHT, 0, 1)
+    assert not marks["annotations"] and len(marks["shapes"]) == 11
+    assert axis_title(layers, "Layer") == "Layer"
+    assert stack_marks(synthetic.layers(), LIGHT, 0, 1) == {"shapes": [], "annotations": []}

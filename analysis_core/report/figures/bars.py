@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import plotly.graph_objects as go
 
 from analysis_core.report import numbers
 from analysis_core.report.figures.base import HALF_A_PAGE, axis, figure, layer_axis, layout
+from analysis_core.report.figures.stack_marks import axis_title, stack_marks
 from analysis_core.report.findings import Z_95, consensus_finding, method_finding, silence
 from analysis_core.report.palette import Palette, colour_of, faded
 from analysis_core.report.phrases import ENGLISH, Phrases
 from analysis_core.report.scaling import Scores
-from analysis_core.results import AnalysisReport, MethodResult
+from analysis_core.report.stack_names import places
+from analysis_core.results import AnalysisReport, Layer, MethodResult
 
 BARS_HEIGHT = 270
 MEAN_RANK = "mean_rank"
@@ -20,7 +23,12 @@ RANKING_ROW = 22
 
 
 def method_bars(
-    result: MethodResult, palette: Palette, *, selected: int | None = None, phrases: Phrases = ENGLISH
+    result: MethodResult,
+    palette: Palette,
+    *,
+    selected: int | None = None,
+    layers_of: Sequence[Layer] = (),
+    phrases: Phrases = ENGLISH,
 ) -> go.Figure:
     """One method's raw scores, a bar a layer, with 95 % intervals where there are standard errors.
 
@@ -28,6 +36,7 @@ def method_bars(
         result: what the method found.
         palette: light or dark.
         selected: a layer whose bar stands out; all others step back.
+        layers_of: the model's layers, by which its stacks are told apart.
         phrases: the words.
     """
     layers = len(result.scores)
@@ -56,7 +65,8 @@ def method_bars(
             **layout(palette, title=method_finding(result, phrases), subtitle=_subtitle(result, phrases),
                      height=BARS_HEIGHT, wrap=HALF_A_PAGE),
             "bargap": 0.28,
-            "xaxis": layer_axis(palette, layers, phrases["layer"]),
+            **stack_marks(layers_of, palette, 0, 0),
+            "xaxis": layer_axis(palette, layers, axis_title(layers_of, phrases["layer"])),
             "yaxis": axis(
                 palette, result.unit, showgrid=True, nticks=5, zeroline=True, zerolinecolor=palette.muted,
                 zerolinewidth=1, exponentformat="power",
@@ -89,6 +99,7 @@ def consensus_bars(
     consensus = consensus_of(report, rule)
     scored = [(score, layer) for layer, score in enumerate(consensus) if score is not None]
     order = [layer for _, layer in sorted(scored, key=lambda item: (item[0], -item[1]))]
+    names = places(report.layers)
     shades = _shades(palette.kept, len(consensus), selected)
     trace = {
         "type": "bar",
@@ -113,7 +124,7 @@ def consensus_bars(
             "xaxis": axis(palette, phrases["consensus_axis"], range=[0, 1], tickvals=[0, 0.5, 1]),
             "yaxis": axis(
                 palette, phrases["layer"], tickvals=list(range(len(order))),
-                ticktext=[f"{layer} " for layer in order], range=[-0.6, len(order) - 0.4],
+                ticktext=[f"{names[layer] or layer} " for layer in order], range=[-0.6, len(order) - 0.4],
             ),
         },
     )  # fmt: skip

@@ -14,11 +14,13 @@ import plotly.graph_objects as go
 
 from analysis_core.report import numbers
 from analysis_core.report.figures.base import axis, figure, layer_axis, layout, rectangle
+from analysis_core.report.figures.stack_marks import axis_title, stack_marks
 from analysis_core.report.findings import Z_95, silence
 from analysis_core.report.palette import SEQUENTIAL, Palette, faded
 from analysis_core.report.phrases import ENGLISH, Phrases
 from analysis_core.report.scaling import Scale, Scores, colours, min_max, ranks
-from analysis_core.results import MethodResult
+from analysis_core.report.stack_names import places
+from analysis_core.results import Layer, MethodResult
 
 ROW_HEIGHT = 40
 CONSENSUS = "consensus"
@@ -49,6 +51,7 @@ def heatmap(
     removed: Sequence[int] = (),
     numbers_in_cells: bool = False,
     row_height: int = ROW_HEIGHT,
+    layers_of: Sequence[Layer] = (),
     phrases: Phrases = ENGLISH,
 ) -> go.Figure:
     """Methods by layers.
@@ -63,16 +66,19 @@ def heatmap(
         removed: layers to veil.
         numbers_in_cells: whether the values are written into the cells where there is room.
         row_height: of a method's row, in pixels.
+        layers_of: the model's layers, by which its stacks are told apart.
         phrases: the words.
     """
     layers = len(methods[0].scores) if methods else 0
-    rows = [_method_row(result, -place, scale, phrases) for place, result in enumerate(methods)]
+    titles = _layer_titles(layers, layers_of, phrases)
+    rows = [_method_row(result, -place, scale, titles, phrases) for place, result in enumerate(methods)]
     if consensus is not None and len(methods) > 1:
-        rows.append(_consensus_row(consensus, -len(methods) - CONSENSUS_GAP, scale, phrases))
+        rows.append(_consensus_row(consensus, -len(methods) - CONSENSUS_GAP, scale, titles, phrases))
     bottom = min((row.y for row in rows), default=0) - 0.5
     written = numbers_in_cells and layers <= CROWDED_LAYERS
     traces = [_cells(row, layers, written, phrases, first=row is rows[0]) for row in rows]
     traces.append(_targets(rows, layers))
+    stacks = stack_marks(layers_of, palette, bottom, 0.5)
     base = layout(palette, title=title, subtitle=subtitle, height=round(row_height * (0.5 - bottom)) + 44)
     names = [f"<b>{row.title}</b>" if row.name == CONSENSUS else row.title for row in rows]
     return figure(
@@ -82,7 +88,7 @@ def heatmap(
             "hovermode": "closest",
             "hoverdistance": -1,
             "clickmode": "event+select",
-            "xaxis": layer_axis(palette, layers, phrases["layer"]),
+            "xaxis": layer_axis(palette, layers, axis_title(layers_of, phrases["layer"])),
             "yaxis": axis(
                 palette,
                 tickvals=[row.y for row in rows],
@@ -94,8 +100,10 @@ def heatmap(
             "coloraxis": _colour_axis(palette, phrases),
             "shapes": [
                 *(_blank(row, layers, palette) for row in rows if all(shade is None for shade in row.shades)),
+                *stacks["shapes"],
                 *_marks(palette, selected, removed, bottom),
             ],
+            "annotations": stacks["annotations"],
         },
     )
 
@@ -106,12 +114,18 @@ def heatmap_text(methods: Sequence[MethodResult], finding: str, phrases: Phrases
     return phrases["heatmap_alt"].format(methods=len(methods), layers=layers, finding=finding)
 
 
-def _method_row(result: MethodResult, y: float, scale: Scale, phrases: Phrases) -> _Row:
+def _layer_titles(count: int, layers: Sequence[Layer], phrases: Phrases) -> list[str]:
+    """How each layer is called above its values: ``Layer 9``, or ``Layer 9 (decoder 2)`` of several stacks."""
+    names = places(layers) or [""] * count
+    return [f"{phrases['layer']} {index}" + (f" ({name})" if name else "") for index, name in enumerate(names)]
+
+
+def _method_row(result: MethodResult, y: float, scale: Scale, titles: Sequence[str], phrases: Phrases) -> _Row:
     places = ranks(result.scores)
     known = sum(place is not None for place in places)
     hovers = []
     for layer, score in enumerate(result.scores):
-        head = f"<b>{phrases['layer']} {layer}</b> · {result.title}<br>"
+        head = f"<b>{titles[layer]}</b> · {result.title}<br>"
         if score is None:
             hovers.append(head + silence(result, layer, phrases))
             continue
@@ -122,11 +136,10 @@ def _method_row(result: MethodResult, y: float, scale: Scale, phrases: Phrases) 
     return _Row(result.method, result.title, y, colours(result.scores, scale), _texts(result.scores, scale), hovers)
 
 
-def _consensus_row(consensus: Scores, y: float, scale: Scale, phrases: Phrases) -> _Row:
+def _consensus_row(consensus: Scores, y: float, scale: Scale, titles: Sequence[str], phrases: Phrases) -> _Row:
     title = phrases["consensus"]
     hovers = [
-        f"<b>{phrases['layer']} {layer}</b> · {title}<br>{numbers.significant(score)}"
-        for layer, score in enumerate(consensus)
+        f"<b>{titles[layer]}</b> · {title}<br>{numbers.significant(score)}" for layer, score in enumerate(consensus)
     ]
     if scale is Scale.RANK:
         return _Row(CONSENSUS, title, y, colours(consensus, scale), _texts(consensus, scale), hovers)

@@ -10,9 +10,11 @@ from plotly.colors import get_colorscale, sample_colorscale
 
 from analysis_core.report import numbers
 from analysis_core.report.figures.base import axis, figure, layer_axis, layout, rectangle
+from analysis_core.report.figures.stack_marks import axis_title, stack_marks
 from analysis_core.report.palette import SEQUENTIAL, Palette
 from analysis_core.report.phrases import ENGLISH, Phrases
 from analysis_core.report.scaling import Scores, min_max
+from analysis_core.report.stack_names import places
 from analysis_core.results import Layer
 
 STRIP_HEIGHT = 64
@@ -47,6 +49,7 @@ def strip(
         shapes.append(_tile(layer.index, layer.index in gone, colour, palette))
         if layer.index in safe or not layer.removable:
             shapes.append(_guard(layer.index, palette))
+    stacks = stack_marks(layers, palette, 0, 0)
     return figure(
         [_targets(layers, gone, safe, palette, phrases)],
         {
@@ -54,9 +57,10 @@ def strip(
             "hovermode": "closest",
             "hoverdistance": -1,
             "clickmode": "event+select",
-            "xaxis": layer_axis(palette, len(layers), phrases["layer"]),
+            "xaxis": layer_axis(palette, len(layers), axis_title(layers, phrases["layer"])),
             "yaxis": axis(palette, range=[-0.62, 0.5], visible=False),
-            "shapes": shapes,
+            "shapes": [*shapes, *stacks["shapes"]],
+            "annotations": stacks["annotations"],
         },
     )
 
@@ -92,7 +96,10 @@ def _targets(
         "x": [layer.index for layer in layers],
         "y": [0] * len(layers),
         "customdata": [[layer.index] for layer in layers],
-        "text": [_hover(layer, layer.index in gone, layer.index in safe, phrases) for layer in layers],
+        "text": [
+            _hover(layer, name, layer.index in gone, layer.index in safe, phrases)
+            for layer, name in zip(layers, places(layers), strict=True)
+        ],
         "hovertemplate": "%{text}<extra></extra>",
         "marker": {
             "symbol": ["x-thin" if missing else "square" for missing in removed],
@@ -105,11 +112,12 @@ def _targets(
     }
 
 
-def _hover(layer: Layer, gone: bool, safe: bool, phrases: Phrases) -> str:
+def _hover(layer: Layer, place: str, gone: bool, safe: bool, phrases: Phrases) -> str:
     state = phrases["removed"] if gone else phrases["kept"]
     if not layer.removable:
         state = f"{phrases['fixed']}: {layer.why_not or phrases['not_applicable']}"
     elif safe and not gone:
         state = f"{state}, {phrases['protected']}"
     size = f"{numbers.count(layer.parameters)} {phrases['parameters']}"
-    return f"<b>{phrases['layer']} {layer.index}</b> · {state}<br>{size}"
+    name = f"{phrases['layer']} {layer.index}" + (f" ({place})" if place else "")
+    return f"<b>{name}</b> · {state}<br>{size}"

@@ -19,6 +19,7 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "method": "Method",
         "layer": "Layer",
         "layer_of": "Layer {layer}",
+        "layer_in_stack": "Layer {layer} ({place})",
         "pick_layer": "Pick a layer",
         "no_layer_title": "No layer is picked",
         "no_layer": "Click on a cell of the heatmap, or pick a layer from the list above.",
