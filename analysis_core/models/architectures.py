@@ -26,6 +26,10 @@ _AUTO_CLASSES: Mapping[tuple[TaskType, ModalityType], tuple[str, ...]] = {
     (TaskType.RETRIEVAL, ModalityType.MULTIMODAL): ("AutoModelForZeroShotImageClassification",),
     (TaskType.GENERATION, ModalityType.MULTIMODAL): ("AutoModelForImageTextToText",),
 }
+_WITHOUT_AUTO_CLASS: Mapping[str, tuple[TaskType, ModalityType]] = {
+    "DecisionTransformerModel": (TaskType.REINFORCEMENT_LEARNING, ModalityType.TABULAR),
+}
+"""What classes do that no automatic class of transformers leads to."""
 _MODALITY_OF_INPUT = {
     "input_ids": ModalityType.TEXT,
     "pixel_values": ModalityType.VISION,
@@ -92,6 +96,9 @@ def model_class_of(
         return saved, task, modality  # whoever names both knows what the saved class is used for
     if task is not None and candidates:
         return candidates[0]
+    own = _WITHOUT_AUTO_CLASS.get(saved.__name__) if saved is not None else None
+    if saved is not None and own is not None and task in (None, own[0]):
+        return saved, *own
     base = saved or _base_class(config)
     if base is not None and task in (None, TaskType.RETRIEVAL):
         return (

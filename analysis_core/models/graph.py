@@ -178,7 +178,7 @@ def _matrix(rows: Any, dtype: type[np.generic], column: str, where: str) -> np.n
         found = np.array([np.asarray(row) for row in rows])
         if dtype is np.int64 and not np.issubdtype(found.dtype, np.integer):
             raise ValueError(f"found {found.dtype}")
-        return found.astype(dtype).reshape(len(found), -1)
+        return found.astype(dtype).reshape(len(found), -1 if found.size else 0)
     except (ValueError, TypeError) as error:
         raise DataError(
             f"The column '{column}' is no table of {'whole ' if dtype is np.int64 else ''}numbers: {error}.",

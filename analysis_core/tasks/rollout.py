@@ -77,6 +77,9 @@ def model_returns(model: UniversalModel, seeds: Sequence[int] = SEEDS) -> np.nda
 
     The model's ``summary`` names the ``environment``; for a Decision Transformer also the ``target_return`` that it is
     asked for and, where returns were scaled in training, the ``return_scale`` that they were divided by.
+
+    Raises:
+        DataError: there is no such environment, or it shows the model something that it cannot read.
     """
     summary, module = model.summary, model.module
     if "returns_to_go" in inspect.signature(module.forward).parameters:
@@ -89,8 +92,15 @@ def model_returns(model: UniversalModel, seeds: Sequence[int] = SEEDS) -> np.nda
         )
     else:
         policy = feed_forward_policy(module, model.device)
-    with evaluating(module), torch.no_grad():
-        return episode_returns(policy, str(summary["environment"]), seeds)
+    try:
+        with evaluating(module), torch.no_grad():
+            return episode_returns(policy, str(summary["environment"]), seeds)
+    except RuntimeError as error:  # what torch says of shapes that do not fit
+        raise DataError(
+            f"The model cannot act in '{summary['environment']}': {(str(error).splitlines() or [''])[0]}.",
+            where="environment",
+            remedy="Name the environment that it was trained for.",
+        ) from error
 
 
 def feed_forward_policy(module: nn.Module, device: torch.device) -> Policy:
