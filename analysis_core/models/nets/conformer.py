@@ -55,9 +55,10 @@ class ConformerClassifier(nn.Module):
     ) -> None:
         super().__init__()
         self.window, self.hop, self.room = window, hop, kernel // 2
-        self.mel = MelSpectrogram(
-            sample_rate, n_fft=window, hop_length=hop, n_mels=bands, center=False, window_fn=_window
-        )
+        with torch.device("cpu"):  # its constants are computed, which a module without memory cannot do
+            self.mel = MelSpectrogram(
+                sample_rate, n_fft=window, hop_length=hop, n_mels=bands, center=False, window_fn=_window
+            )
         self.embed = nn.Linear(bands, width)
         self.conformer = Conformer(width, heads, feed_forward, depth, kernel, dropout=dropout)
         self.head = nn.Linear(width, classes)
