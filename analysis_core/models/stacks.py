@@ -19,6 +19,7 @@ from analysis_core.models.kinds import kind_of
 from analysis_core.vocabulary import LayerKind
 
 CONTAINERS = (nn.Sequential, nn.ModuleList, nn.ModuleDict)
+_LISTS = (nn.ModuleList, nn.ModuleDict)
 
 _PARALLEL_WORDS = ("expert", "branch", "head")
 """Containers so named hold members that stand side by side, not one after the other."""
@@ -121,7 +122,10 @@ def _is_parallel(name: str) -> bool:
 def _down_to_blocks(stack: Stack) -> Stack:
     """The stack itself, or, where its members are stages, the stack of the blocks inside them."""
     inner = max(stack.nested.values(), key=lambda nested: nested.weights, default=None)
-    if inner is None or inner.weights < _STAGE_SHARE * stack.weights or not inner.holds_blocks:
+    if inner is None or inner.weights < _STAGE_SHARE * stack.weights:
+        return stack
+    # A list does not run: whatever is in it comes nearer to a block.
+    if not inner.holds_blocks and not all(type(m) in _LISTS for m in stack.members.values()):
         return stack
     held = {p: block for p, block in inner.members.items() if _is_composite(block) or not inner.is_composite}
     per_member = {
