@@ -2,8 +2,9 @@
 
 Question: Does putting this layer's clean contribution back repair a run whose input was corrupted?
 Formula: IE_l = (L_corrupt - L_patched(l)) / (L_corrupt - L_clean), a ratio of means over examples. Corrupting adds
-    Gaussian noise of 3 standard deviations to what enters the first layer; patching restores what layer l adds to the
-    hidden state (output - input) to what it added in the clean run, and nothing else.
+    Gaussian noise of 3 standard deviations to what enters the first layer, in a model of several towers the first one
+    of each; patching restores what layer l adds to the hidden state (output - input) to what it added in the clean
+    run, and nothing else.
 Paper: Vig et al. 2020, Investigating Gender Bias in Language Models Using Causal Mediation Analysis; Meng et al. 2022,
     Locating and Editing Factual Associations in GPT; Zhang and Nanda 2023, Towards Best Practices of Activation
     Patching in Language Models.
@@ -60,7 +61,7 @@ class CausalAnalysis(ProbeMethod):
             "loss_rise_std_error": plain(rise_error)[0],
             "noise": {
                 "kind": "gaussian",
-                "where": "input of the first layer",
+                "where": "input of the first layer" + (" of each tower" if len(measured.entries) > 1 else ""),
                 "deviations": need.deviations,
                 "std": need.deviations * measured.deviation,
             },

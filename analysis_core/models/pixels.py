@@ -15,10 +15,12 @@ import pandas as pd
 import torch
 from PIL import Image
 from torch import Tensor, nn
+from transformers import GenerationConfig
 
 from analysis_core.data.batches import Batch
 from analysis_core.data.pictures import open_picture
 from analysis_core.errors import DataError, ModelError
+from analysis_core.models.foreign import quiet
 from analysis_core.models.reading import ReadingModel
 from analysis_core.models.text_encoding import check_texts
 from analysis_core.tasks.base import NO_TARGET
@@ -138,20 +140,20 @@ class PixelModel(ReadingModel):
         """
         if not caption.strip():
             raise DataError("The caption is empty.", where=self.name, remedy="Say what is to be drawn.")
-        generator = torch.Generator().manual_seed(seed)
         tokens, mask = (part.to(self.device) for part in self._captions([caption]))
-        drawn: list[Tensor] = []
-        cache = None
+        draws = {"do_sample": True, "temperature": temperature, "top_k": 0} if temperature > 0 else {"do_sample": False}
+        how = GenerationConfig(
+            max_new_tokens=self.grid.pixels,
+            suppress_tokens=list(range(self.first_pixel)),  # nothing but grey levels, the end of a text least of all
+            pad_token_id=self.tokenizer.pad_token_id,
+            eos_token_id=None,
+            **draws,
+        )
         network: Any = self.module
-        with torch.inference_mode():
-            while len(drawn) < self.grid.pixels:
-                outputs = network(input_ids=tokens, attention_mask=mask, past_key_values=cache, use_cache=True)
-                cache = outputs.past_key_values
-                level = _drawn(outputs.logits[0, -1, self.first_pixel :], temperature, generator)
-                drawn.append(level)
-                tokens = (self.first_pixel + level).reshape(1, 1).to(self.device)
-                mask = torch.cat([mask, torch.ones_like(mask[:, :1])], dim=1)
-        return self.grid.picture_of(torch.stack(drawn))
+        with torch.random.fork_rng(devices=[]), torch.inference_mode(), quiet():
+            torch.manual_seed(seed)
+            written = network.generate(input_ids=tokens, attention_mask=mask, generation_config=how)
+        return self.grid.picture_of(written[0, tokens.shape[1] :] - self.first_pixel)
 
     def _batch(self, rows: pd.DataFrame, where: str) -> Batch:
         """Captions and pictures as tokens; ``NO_TARGET`` where the next token is no pixel."""
@@ -186,11 +188,3 @@ class PixelModel(ReadingModel):
             "attention_mask": torch.cat([mask, torch.ones_like(pixels)], dim=1),
             "use_cache": False,
         }
-
-
-def _drawn(logits: Tensor, temperature: float, generator: torch.Generator) -> Tensor:
-    """One grey level, a scalar int64."""
-    if temperature <= 0:
-        return logits.argmax().cpu()
-    shares = (logits.double() / temperature).softmax(-1).cpu()
-    return torch.multinomial(shares, 1, generator=generator)[0]

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from analysis_core.errors import ModelError
+from analysis_core.models.base import first_tensor
 from analysis_core.probe.draws import NOISE, drawn_like, standard_normal
 from analysis_core.probe.edits import Change, Edit
 from analysis_core.probe.hidden import as_tokens, token_weights
 from analysis_core.probe.needs import CorruptedRuns, CorruptedStatistics
-from analysis_core.probe.replay import Replayer
+from analysis_core.probe.replay import Replayer, ReplayState
 from analysis_core.probe.subject import Progress, Subject
 
 
@@ -21,20 +23,17 @@ def run_corrupted(need: CorruptedRuns, subject: Subject, progress: Progress) -> 
     """The clean run, the corrupted one, and one replay of the corrupted one for each layer."""
     replayer, layers = subject.replayer, len(subject.model.layers)
     before = subject.passes(replayer)
-    deviation = entry_deviation(replayer, need.deviation_examples)
+    deviations = entry_deviations(replayer, need, subject.seed)
     reasons = replayer.not_editable
     clean, corrupt, patched = [], [], []
     for position in range(len(replayer.batches)):
         intact = replayer.intact(position)
-        hidden = _entry(intact.inputs[0])
-        first = subject.model.layers[0]
-        noise = drawn_like(hidden, replayer.batches[position], first, standard_normal, subject.seed, NOISE)
-        entry = _adding(need.deviations * deviation * noise)
-        corrupted, _ = replayer.rerun(position, Change(entry=entry), intact)
+        entries = _noise(replayer, position, intact, deviations, need, subject.seed)
+        corrupted, _ = replayer.rerun(position, Change(entries=entries), intact)
         rows = np.full((layers, replayer.batches[position].size), math.nan)
         for index in range(layers):
             if reasons[index] is None:
-                change = Change(edits={index: _putting(intact.contribution(index))}, entry=entry)
+                change = Change(edits={index: _putting(intact.contribution(index))}, entries=entries)
                 rows[index] = replayer.rerun(position, change, corrupted)[0].outcome.losses
             done = (position + (index + 1) / layers) / len(replayer.batches)
             progress(done, f"Patching layer {index + 1} of {layers}: batch {position + 1} of {len(replayer.batches)}")
@@ -46,20 +45,77 @@ def run_corrupted(need: CorruptedRuns, subject: Subject, progress: Progress) -> 
         clean_losses=np.concatenate(clean),
         corrupt_losses=np.concatenate(corrupt),
         patched_losses=np.concatenate(patched, axis=1),
-        deviation=deviation,
+        deviation=deviations[0],
+        entries=tuple(deviations),
         reasons=reasons,
     )
     return found, subject.passes(replayer) - before
 
 
-def entry_deviation(replayer: Replayer, limit: int) -> float:
-    """Standard deviation of what enters the first layer, over all numbers of the first examples' real tokens."""
-    layer, seen = replayer.model.layers[0], 0
+def entry_deviations(replayer: Replayer, need: CorruptedRuns, seed: int) -> dict[int, float]:
+    """Where noise enters, and the standard deviation of what enters there.
+
+    That is the first layer; and where noise there changes nothing that another stack puts out, as with the two towers
+    of CLIP, that stack's first layer as well. The first batch tells.
+    """
+    layers = replayer.model.layers
+    deviations = {0: entry_deviation(replayer, 0, need.deviation_examples)}
+    stacks = {layers[0].stack}
+    while len(stacks) < len({layer.stack for layer in layers}):
+        intact = replayer.intact(0)
+        entries = _noise(replayer, 0, intact, deviations, need, seed)
+        corrupted, _ = replayer.rerun(0, Change(entries=entries), intact)
+        missed = next(
+            (
+                layer
+                for layer in layers
+                if layer.stack not in stacks and _same(replayer, layer.index, intact, corrupted)
+            ),
+            None,
+        )
+        if missed is None:
+            break
+        stacks.add(missed.stack)
+        deviations[missed.index] = entry_deviation(replayer, missed.index, need.deviation_examples)
+    return deviations
+
+
+def _same(replayer: Replayer, index: int, state: ReplayState, other: ReplayState) -> bool:
+    """Whether a layer's block puts out the same in two runs, to the last bit."""
+    block = replayer.model.sites[index].block
+    try:
+        return torch.equal(first_tensor(state.outputs[block]), first_tensor(other.outputs[block]))
+    except ModelError:  # it did not run, or put out no tensor
+        return False
+
+
+def _noise(
+    replayer: Replayer,
+    position: int,
+    intact: ReplayState,
+    deviations: Mapping[int, float],
+    need: CorruptedRuns,
+    seed: int,
+) -> dict[int, Edit]:
+    """What is added in front of each layer where noise enters; further entries draw numbers of their own."""
+    found = {}
+    for index, deviation in deviations.items():
+        layer, batch = replayer.model.layers[index], replayer.batches[position]
+        seeds = (seed, NOISE, index) if index else (seed, NOISE)
+        noise = drawn_like(_hidden(replayer, index, intact), batch, layer, standard_normal, *seeds)
+        found[index] = _adding(need.deviations * deviation * noise)
+    return found
+
+
+def entry_deviation(replayer: Replayer, index: int, limit: int) -> float:
+    """Standard deviation of what enters a layer, over all numbers of the first examples' real tokens."""
+    layer, seen = replayer.model.layers[index], 0
     count, total, squares = 0.0, 0.0, 0.0
     for position, batch in enumerate(replayer.batches):
         if seen >= limit:
             break
-        tokens = as_tokens(_entry(replayer.intact(position).inputs[0]), batch.size, layer.kind, batch.pieces)
+        hidden = _hidden(replayer, index, replayer.intact(position))
+        tokens = as_tokens(hidden, batch.size, layer.kind, batch.pieces)
         weights = token_weights(tokens, batch.mask_of(layer.name))
         real = tokens[: limit - seen][weights[: limit - seen].bool()].double()
         count, total, squares = count + real.numel(), total + float(real.sum()), squares + float(real.square().sum())
@@ -67,7 +123,9 @@ def entry_deviation(replayer: Replayer, limit: int) -> float:
     return math.sqrt(max(0.0, squares / count - (total / count) ** 2)) if count else 0.0
 
 
-def _entry(hidden: Tensor | None) -> Tensor:
+def _hidden(replayer: Replayer, index: int, state: ReplayState) -> Tensor:
+    """What entered a layer's block in a run."""
+    hidden = state.inputs[replayer.model.sites[index].block]
     if hidden is None:
         raise ModelError("The first layer takes no hidden state that noise could be added to.")
     return hidden

@@ -24,19 +24,22 @@ class Change:
         removed: layers that are skipped: they put out their input, or their mean output where the shapes differ.
         edits: by layer, what is done to its contribution, i.e. to what it adds to the hidden state. Two runs agree on a
             layer only where they hold the same edit object.
-        entry: what is done to the hidden state that enters the first layer.
+        entries: by layer, what is done to the hidden state that enters it: the first layer of the model, and of every
+            tower that the first one does not lead to.
     """
 
     removed: Removed = INTACT
     edits: Mapping[int, Edit] = field(default_factory=dict)
-    entry: Edit | None = None
+    entries: Mapping[int, Edit] = field(default_factory=dict)
 
     def first_difference(self, other: Change, layers: int) -> int:
         """The first layer whose output may differ between two runs; ``layers`` where none does."""
-        if self.entry is not other.entry:
-            return 0
-        edited = {*self.edits, *other.edits}
-        differing = {index for index in edited if self.edits.get(index) is not other.edits.get(index)}
+        differing = {
+            index
+            for mine, others in ((self.edits, other.edits), (self.entries, other.entries))
+            for index in {*mine, *others}
+            if mine.get(index) is not others.get(index)
+        }
         return min(differing | (self.removed ^ other.removed), default=layers)
 
     def leaves(self, index: int) -> bool:

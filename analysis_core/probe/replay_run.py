@@ -129,8 +129,10 @@ class ReplayRun:
         for index, site in enumerate(self.sites):
             if site.block >= self.first:
                 table |= self._changed(index, site)
-        if self.first == 0 and self.change.entry is not None:
-            table[self.blocks[0]] = self._enter(table[self.blocks[0]], self.change.entry)
+        for index, entry in self.change.entries.items():
+            block = self.blocks[self.sites[index].block]
+            if self.sites[index].block >= self.first:
+                table[block] = self._enter(table[block], entry)
         for module in self.early:
             served = self.base is not None and module in self.prelude
             table[module] = self._serve(self.prelude[module]) if served else self._note(module, module.forward)
@@ -215,7 +217,7 @@ class ReplayRun:
         """What the block puts out for the input that it is about to get, where the base run has seen just that."""
         if self.base is None or self.repeats or position != self.first:
             return None
-        if self.change.entry is not self.base.change.entry:
+        if self.change.entries.get(index) is not self.base.change.entries.get(index):
             return None
         return self.base.outputs[position] if self.base.change.leaves(index) else None
 

@@ -19,10 +19,24 @@ Progress = Callable[[float, str], None]
 
 RECIPES: Mapping[str, str] = MappingProxyType(
     {
+        "audio-conformer": "analysis_core.zoo.audio_conformer",
+        "audio-wav2vec2": "analysis_core.zoo.audio_wav2vec2",
+        "audio-whisper": "analysis_core.zoo.audio_whisper",
+        "rl-cartpole-policy": "analysis_core.zoo.rl_cartpole_policy",
+        "rl-decision-transformer": "analysis_core.zoo.rl_decision_transformer",
+        "tabular-ft-transformer": "analysis_core.zoo.tabular_ft_transformer",
+        "tabular-resnet-mlp": "analysis_core.zoo.tabular_resnet_mlp",
         "text-bert": "analysis_core.zoo.text_bert",
+        "text-bart": "analysis_core.zoo.text_bart",
+        "text-bert-qa": "analysis_core.zoo.text_bert_qa",
+        "text-bert-retrieval": "analysis_core.zoo.text_bert_retrieval",
+        "text-gpt2": "analysis_core.zoo.text_gpt2",
+        "text-llama": "analysis_core.zoo.text_llama",
+        "text-t5": "analysis_core.zoo.text_t5",
         "graph-gat": "analysis_core.zoo.graph_gat",
         "graph-gcn": "analysis_core.zoo.graph_gcn",
         "graph-gin": "analysis_core.zoo.graph_gin",
+        "vision-convnext": "analysis_core.zoo.vision_convnext",
         "vision-resnet": "analysis_core.zoo.vision_resnet",
         "vision-vit": "analysis_core.zoo.vision_vit",
     }

@@ -56,7 +56,7 @@ def test_edits_entry_and_removal_together() -> None:
     model = tiny_bert()
     model.module.eval()
     replayer, stack = Replayer(model, task_for(model.task), BATCHES), model.layer_modules
-    change = Change(removed=frozenset({1}), edits={0: halved, 2: halved}, entry=shifted)
+    change = Change(removed=frozenset({1}), edits={0: halved, 2: halved}, entries={0: shifted})
     found, _ = replayer.rerun(0, change, replayer.intact(0))
     by_hand = hooked(
         on_input(stack[0], shifted),
@@ -77,15 +77,15 @@ def test_a_replay_starts_at_the_first_edit_and_computes_no_edited_layer_again() 
         (Change(edits={5: halved}), 0),
         (Change(edits={1: halved, 3: halved}), 4),
         (Change(removed=frozenset({3}), edits={1: halved}), 3),
-        (Change(entry=shifted), 6),
+        (Change(entries={0: shifted}), 6),
         (Change(), 0),
     ]:
         before = replayer.layer_runs
         replayer.rerun(0, change, base)
         assert replayer.layer_runs - before == pytest.approx(cost)
-    corrupted, _ = replayer.rerun(0, Change(entry=shifted), base)
+    corrupted, _ = replayer.rerun(0, Change(entries={0: shifted}), base)
     before = replayer.layer_runs
-    replayer.rerun(0, Change(edits={4: halved}, entry=shifted), corrupted)
+    replayer.rerun(0, Change(edits={4: halved}, entries={0: shifted}), corrupted)
     assert replayer.layer_runs - before == pytest.approx(1)
 
 

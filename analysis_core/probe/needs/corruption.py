@@ -13,7 +13,7 @@ class CorruptedRuns(Need):
     """Losses on clean and corrupted inputs, and with one layer's clean contribution put back: CorruptedStatistics.
 
     Args:
-        deviations: size of the noise on what enters the first layer, in standard deviations of just that.
+        deviations: size of the noise on what enters the first layer of each tower, in standard deviations of just that.
         deviation_examples: that standard deviation is taken over the first so many examples.
     """
 
@@ -37,6 +37,7 @@ class CorruptedStatistics:
         patched_losses: of the corrupted run with a layer's clean contribution, ``[layers, examples]``; NaN where the
             layer has none.
         deviation: standard deviation of what enters the first layer.
+        entries: the layers that noise was put in front of: the first, and that of each tower that it does not lead to.
         reasons: for each layer, why it has no contribution of its own; None where it has.
     """
 
@@ -44,4 +45,5 @@ class CorruptedStatistics:
     corrupt_losses: FloatArray
     patched_losses: FloatArray
     deviation: float
+    entries: tuple[int, ...]
     reasons: tuple[str | None, ...]
