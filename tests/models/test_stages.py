@@ -120,7 +120,7 @@ def test_a_plan_of_stages_cuts_stages() -> None:
     report = analyze(model, [BATCH], AnalysisConfig(analysis_methods=names), {n: METHODS.get(n) for n in names})
     plan = one_shot_plan(report, 2.0, "layer_ablation", protect=[1])
     assert plan.remove == (0,)
-    assert [len(stage) for stage in remove_layers(model, plan.remove).stages] == [0, 3]  # type: ignore[union-attr,arg-type]
+    assert [len(stage) for stage in remove_layers(model, plan.remove).stages] == [0, 3]  # type: ignore[union-attr]
 
 
 def test_a_stage_with_a_block_that_must_stay_stays() -> None:
