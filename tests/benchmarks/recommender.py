@@ -41,7 +41,7 @@ from analysis_core.zoo.next_items import Size, build, popularity_standings, samp
 from analysis_core.zoo.next_items import train as train_next_items
 from analysis_core.zoo.training import reproducible
 
-SIZE = Size(steps=4400, learning_rate=1.5e-3, negatives=1024)
+SIZE = Size(steps=12_000, learning_rate=2e-3, negatives=1024)
 SEED = 0
 KEPT = (9, 6, 3)
 BATCH = 64
@@ -63,7 +63,7 @@ def tell(message: str) -> None:
     print(f"{time.strftime('%H:%M:%S')}  {message}", file=sys.stderr, flush=True)
 
 
-def trained(log: InteractionLog, keep: Path | None) -> tuple[SequenceModel, dict[str, Any]]:
+def trained(log: InteractionLog, size: Size, keep: Path | None) -> tuple[SequenceModel, dict[str, Any]]:
     """The recommender and what its training took; read from ``keep`` where an earlier run left it."""
     if keep is not None and (keep / TRAINING).exists():
         facts: dict[str, Any] = json.loads((keep / TRAINING).read_text())
@@ -71,11 +71,11 @@ def trained(log: InteractionLog, keep: Path | None) -> tuple[SequenceModel, dict
         return SequenceModel(module, name="sasrec-amazon-video-games"), facts
     with reproducible(SEED):
         began, wall = time.process_time(), time.perf_counter()
-        module = build(len(log.item_names), SIZE)
-        every = max(1, SIZE.steps // 60)
-        train_next_items(module, log, SIZE, SEED, _told_every(every))
+        module = build(len(log.item_names), size)
+        every = max(1, size.steps // 60)
+        train_next_items(module, log, size, SEED, _told_every(every))
         facts = {
-            "size": asdict(SIZE),
+            "size": asdict(size),
             "cpu_seconds": round(time.process_time() - began),
             "wall_seconds": round(time.perf_counter() - wall),
             "threads": 1,
@@ -179,13 +179,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="'user item' pairs, a line each, in time order")
     parser.add_argument("--keep", type=Path, help="folder of the trained model; read where it is there already")
+    parser.add_argument(
+        "--steps", type=int, default=SIZE.steps, help="of the training; 1,000 take a free core a minute"
+    )
     parser.add_argument("--search-users", type=int, default=1000)
     parser.add_argument("--test-users", type=int, default=5000)
     parser.add_argument("--heal-seconds", type=float, default=120.0)
     options = parser.parse_args()
     torch.set_num_threads(1)
     log = read_interactions(options.data)
-    model, training = trained(log, options.keep)
+    model, training = trained(log, replace(SIZE, steps=options.steps), options.keep)
     examples = parts_of(log, options.search_users, options.test_users)
     parts = {name: list(model.batches(part, BATCH)) for name, part in examples.items()}
     task = task_for(model.task)
@@ -196,7 +199,7 @@ def main() -> None:
     intact = measure(model, model, parts["test"], task, latency_pairs=2, seed=SEED)
     record = {
         **provenance(torch_threads=1),
-        "command": "uv run python -m tests.benchmarks.recommender --data ../shared/data/amazon-video-games.txt",
+        "command": _command(options),
         "data": {
             "name": "Amazon reviews, video games (as prepared for SASRec)",
             "sha256": log.sha256,
@@ -224,6 +227,13 @@ def main() -> None:
     }
     RECORD.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     show(record)
+
+
+def _command(options: argparse.Namespace) -> str:
+    """What makes these figures again; where the trained model is kept does not matter."""
+    told = {name.replace("_", "-"): value for name, value in vars(options).items() if name not in ("data", "keep")}
+    settings = " ".join(f"--{name} {value:g}" for name, value in told.items())
+    return f"uv run python -m tests.benchmarks.recommender --data ../shared/data/{options.data.name} {settings}"
 
 
 def show(record: Mapping[str, Any]) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import pytest
+from dataclasses import replace
 
+import pytest
+from typer.testing import CliRunner
+
+from analysis_core import cli
 from analysis_core.adapter import UniversalLayerwiseAdapter, create_analyzer
 from analysis_core.compression.plan import plan_from_removed
 from analysis_core.config import CompressionConfig
 from analysis_core.data.batches import Batch
 from analysis_core.documents import compression_document
 from analysis_core.errors import ConfigurationError, DataError, UnknownNameError
-from analysis_core.results import CompressionOutcome, CompressionPlan
+from analysis_core.results import CompressionOutcome, CompressionPlan, HealReport
 from analysis_core.vocabulary import HealWay
 from analysis_core.workflow.compression import compress_run
 from tests.toys import tiny_bert, token_batches
@@ -76,3 +80,13 @@ def test_a_run_learns_from_examples_that_neither_choose_nor_judge() -> None:
     again = CompressionOutcome.from_dict(outcome.to_dict())
     assert again.heal == outcome.heal
     assert compression_document(outcome, None)["heal"]["way"] == "linear"
+
+
+def test_the_command_line_knows_the_ways_and_says_what_came_of_it() -> None:
+    asked = ["compress", "zoo/text-bert", "--ratio", "2", "--heal", "distil"]
+    failed = CliRunner().invoke(cli.app, asked).exception
+    assert isinstance(failed, UnknownNameError) and "Did you mean 'distill'" in failed.sentence
+    report = HealReport("distill", True, 1.25, 1.0, 512, 90, 60.2)
+    assert cli._heal_line(report) == "healed by 'distill': search loss 1.250 -> 1.000 in 60 s"
+    worse = replace(report, helped=False, loss_reached=1.5)
+    assert "did not help (search loss 1.250 -> 1.500" in cli._heal_line(worse)
