@@ -19,6 +19,8 @@ from analysis_core.models.pooling import encoder_folder, is_sentence_transformer
 from analysis_core.vocabulary import ModalityType, TaskType
 
 _TIMM_PREFIXES = ("timm:", "timm/")
+_HUB_PREFIXES = ("hf-hub:", "hf_hub:")
+"""As timm writes the id of a model on the hub, ``hf-hub:owner/name@revision``."""
 _SENTENCES = {"task": TaskType.RETRIEVAL, "modality": ModalityType.TEXT}
 """What models of sentence-transformers are made for."""
 
@@ -35,7 +37,7 @@ def load_model(
 
     Args:
         name: ``"zoo/…"`` for an embedded model, a local folder, ``"timm:NAME"`` for a pretrained timm model,
-            or the id of a model on the Hugging Face hub.
+            or the id of a model on the Hugging Face hub, also as ``"hf-hub:owner/name@revision"``.
         task, modality: what is wanted of it; None takes what it was made for.
         device: where it computes; None picks the best there is.
         layers: pattern of the paths of the modules that count as layers: a glob such as ``"encoder.block.*"``, or a
@@ -136,11 +138,13 @@ def _load_folder(folder: Path, *, title: str | None = None, from_hub: bool = Fal
 
 
 def _load_from_hub(name: str, wanted: dict[str, Any]) -> UniversalModel:
-    repository = name
-    if name.startswith(_TIMM_PREFIXES[0]):
-        repository = _timm_repository(name.removeprefix(_TIMM_PREFIXES[0]))
+    repository, revision = name.removeprefix(_TIMM_PREFIXES[0]), ""
+    if repository.startswith(_HUB_PREFIXES):
+        repository, _, revision = repository.partition(":")[2].partition("@")
+    elif name.startswith(_TIMM_PREFIXES[0]):
+        repository = _timm_repository(repository)
     with without_telemetry():
-        folder = fetch(repository)
+        folder = fetch(repository, revision or None)
     model = _load_folder(folder, name=name, from_hub=True, **wanted)
     model.summary |= {"source": "hub", "revision": commit_of(folder)}
     return model

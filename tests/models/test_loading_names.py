@@ -103,6 +103,16 @@ def test_a_timm_model_comes_from_the_cache(cache: Path, tmp_path: Path, name: st
     torch.testing.assert_close(dict(model.module.state_dict()), load_file(folder / "model.safetensors"))
 
 
+@pytest.mark.parametrize("name", ["hf-hub:someone/own-vit", "hf_hub:someone/own-vit", "timm:hf-hub:someone/own-vit"])
+def test_an_id_as_timm_writes_it_means_the_model_on_the_hub(cache: Path, tmp_path: Path, name: str) -> None:
+    put_into_cache(cache, "someone/own-vit", timm_hub_folder(tmp_path / "made"))
+    model = load_model(name, device="cpu")
+    assert model.summary["source"] == "hub" and model.summary["revision"] == COMMIT and len(model.layers) == 3
+    assert len(load_model(f"{name}@{COMMIT}", device="cpu").layers) == 3
+    with pytest.raises(ModelError, match="'someone/own-vit' is not in the local cache"):
+        load_model(f"{name}@elsewhere", device="cpu")
+
+
 def test_timm_may_rename_old_weights_but_must_keep_the_classifier(cache: Path, tmp_path: Path) -> None:
     """Weights of a model that was trained on several devices carry a prefix, which timm takes off."""
     folder = timm_hub_folder(tmp_path / "made")
