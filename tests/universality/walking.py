@@ -42,8 +42,8 @@ from tests.universality.preparing import PooledModel, shake
 
 SECONDS_A_MODEL = 240
 """Of the processor: on a busy machine a model takes longer by the clock."""
-PASSES_A_METHOD = 60
-"""A method that would take more forward passes than this, as Shapley values of many layers do, is left out."""
+PASSES_A_METHOD = 30
+"""A method that would take more forward passes than this, such as Shapley values, is left out."""
 MODELS_A_PROCESS = 12
 TRIES = 3
 """So many layers are tried before it is believed that none can be cut."""
