@@ -39,6 +39,9 @@ class Size:
         places: predictions in one batch, padding counted.
         steps, learning_rate, weight_decay: of the training.
         negatives: items that stand for all others in one batch; 0 takes all items.
+        left_out: share of the read items that are left out at random, so that no history is learned by heart.
+        smoothing: share of each target's weight that is spread over all items; only without ``negatives``.
+        loudness: deviation of the blocks' first weights; None takes GPT-2's, whose blocks begin close to the identity.
     """
 
     layers: int = 12
@@ -52,11 +55,14 @@ class Size:
     learning_rate: float = 2e-3
     weight_decay: float = 0.01
     negatives: int = 0
+    left_out: float = 0.0
+    smoothing: float = 0.0
+    loudness: float | None = None
 
 
 def build(items: int, size: Size) -> GPT2LMHeadModel:
     """An untrained model whose tokens are padding and all items."""
-    return GPT2LMHeadModel(
+    model = GPT2LMHeadModel(
         GPT2Config(
             vocab_size=items + FIRST_ITEM,
             n_positions=size.longest,
@@ -76,6 +82,10 @@ def build(items: int, size: Size) -> GPT2LMHeadModel:
             dtype="float32",
         )
     )
+    for weight in model.transformer.h.parameters():
+        if size.loudness is not None and weight.ndim > 1:
+            torch.nn.init.normal_(weight, std=size.loudness)
+    return model
 
 
 def train(
@@ -93,14 +103,14 @@ def train(
     """
     records = log.split("heal")
     sequences = [records[index].items for index in (range(len(records)) if users is None else users)]
-    batches = WindowBatches(windows(sequences, size.longest), size.places, np.random.default_rng(seed))
+    batches = WindowBatches(windows(sequences, size.longest), size.places, np.random.default_rng(seed), size.left_out)
     items = len(log.item_names)
 
     def loss_of_step(_step: int) -> Tensor:
         tokens, targets = batches.draw()
         real = targets != PADDING
         hidden = model.transformer(input_ids=tokens, attention_mask=real.long()).last_hidden_state[real]
-        return next_item_loss(hidden, model.transformer.wte.weight, targets[real], items, size.negatives)
+        return next_item_loss(hidden, model.transformer.wte.weight, targets[real], items, size)
 
     model.train()
     stage = Stage("Next items", size.steps, size.learning_rate, 0.0, 0.98)
@@ -132,25 +142,34 @@ class WindowBatches:
     Args:
         windows: tokens of each.
         places: predictions in a batch at most, padding counted; a longer window is a batch of its own.
-        random: decides the order.
+        random: decides the order, and which items are left out.
+        left_out: share of the read items that are left out; what follows them is predicted from the others.
     """
 
     windows: Sequence[np.ndarray]
     places: int
     random: np.random.Generator
+    left_out: float = 0.0
     _dealt: list[list[int]] = field(default_factory=list)
 
     def draw(self) -> tuple[Tensor, Tensor]:
         """Tokens and the tokens that follow them, both ``[windows, places]``, padded behind."""
         if not self._dealt:
             self._dealt = self._deal()
-        chosen = [self.windows[index] for index in self._dealt.pop()]
-        padded = np.full((len(chosen), max(map(len, chosen))), PADDING)
-        for row, window in enumerate(chosen):
-            padded[row, : len(window)] = window
-        whole = torch.from_numpy(padded)
-        targets = whole[:, 1:]
-        return torch.where(targets != PADDING, whole[:, :-1], PADDING), targets
+        chosen = [self._thinned(self.windows[index]) for index in self._dealt.pop()]
+        padded = np.full((2, len(chosen), max(len(tokens) for tokens, _ in chosen)), PADDING)
+        for row, pair in enumerate(chosen):
+            padded[:, row, : len(pair[0])] = pair
+        tokens, targets = torch.from_numpy(padded)
+        return tokens, targets
+
+    def _thinned(self, window: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What is read of a window, and what follows each of it; the first item always stays."""
+        if not self.left_out:
+            return window[:-1], window[1:]
+        stays = self.random.uniform(size=len(window) - 1) >= self.left_out
+        stays[0] = True
+        return window[:-1][stays], window[1:][stays]
 
     def _deal(self) -> list[list[int]]:
         lengths = np.array([len(window) for window in self.windows])
@@ -164,7 +183,7 @@ class WindowBatches:
         return batches
 
 
-def next_item_loss(hidden: Tensor, table: Tensor, targets: Tensor, items: int, negatives: int = 0) -> Tensor:
+def next_item_loss(hidden: Tensor, table: Tensor, targets: Tensor, items: int, size: Size) -> Tensor:
     """Mean cross-entropy of the next items, in nats.
 
     Args:
@@ -172,13 +191,14 @@ def next_item_loss(hidden: Tensor, table: Tensor, targets: Tensor, items: int, n
         table: a row for each token, ``[tokens, width]``; logits are its products with the states.
         targets: tokens that come next, ``[places]``.
         items: how many items there are.
-        negatives: how many items, drawn evenly, stand for all others; 0 takes all.
+        size: its ``negatives`` and ``smoothing``.
     """
-    if not negatives:
-        return functional.cross_entropy(hidden @ table[FIRST_ITEM:].T, targets - FIRST_ITEM)
-    drawn = torch.randint(FIRST_ITEM, items + FIRST_ITEM, (negatives,))
+    if not size.negatives:
+        logits = hidden @ table[FIRST_ITEM:].T
+        return functional.cross_entropy(logits, targets - FIRST_ITEM, label_smoothing=size.smoothing)
+    drawn = torch.randint(FIRST_ITEM, items + FIRST_ITEM, (size.negatives,))
     right = (hidden * table[targets]).sum(-1, keepdim=True)
-    others = hidden @ table[drawn].T + math.log((items - 1) / negatives)
+    others = hidden @ table[drawn].T + math.log((items - 1) / size.negatives)
     others = others.masked_fill(drawn == targets.unsqueeze(1), -torch.inf)
     return functional.cross_entropy(torch.cat([right, others], dim=1), torch.zeros_like(targets))
 

@@ -18,7 +18,11 @@ from analysis_core.zoo.next_items import train as train_model
 from analysis_core.zoo.shipping import ship
 from analysis_core.zoo.training import reproducible, shared_out
 
-SIZE = Size(layers=12, hidden=64, feed_forward=192, longest=44, dropout=0.2, steps=1600, learning_rate=1.5e-3)
+SIZE = Size(
+    layers=12, hidden=64, feed_forward=192, longest=44, dropout=0.3, steps=900, learning_rate=2e-3,
+    left_out=0.15, smoothing=0.1, loudness=0.1,
+)  # fmt: skip
+"""Loud blocks: with so little data quiet ones would stay quiet, and nobody would miss them."""
 QUICK = Size(layers=2, hidden=32, feed_forward=64, longest=24, steps=250, learning_rate=5e-3)
 QUICK_FOLDERS = ("asyncio", "concurrent", "email", "multiprocessing", "test/test_importlib", "unittest")
 

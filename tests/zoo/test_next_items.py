@@ -12,6 +12,7 @@ from analysis_core.models.sequences import FIRST_ITEM, PADDING
 from analysis_core.tasks.ranking import standings
 from analysis_core.zoo.import_orders import imports_of, load_log
 from analysis_core.zoo.next_items import (
+    Size,
     WindowBatches,
     next_item_loss,
     popularity_standings,
@@ -80,14 +81,23 @@ def test_batches_are_full_and_every_window_comes_once_an_epoch() -> None:
     assert sorted(seen) == [2, 2, 3, 3, 4, 6]
 
 
+def test_items_that_are_left_out_are_still_predicted_from_those_before_them() -> None:
+    rows = [np.arange(40) + 1] * 3
+    batches = WindowBatches(rows, places=200, random=np.random.default_rng(0), left_out=0.5)
+    tokens, targets = batches.draw()
+    real = tokens != PADDING
+    assert torch.equal(targets[real], tokens[real] + 1) and (tokens[:, 0] == 1).all()
+    assert 12 < float(real.sum(1).float().mean()) < 28 and (tokens[real].diff() != 1).any()
+
+
 def test_the_loss_is_the_cross_entropy_and_its_estimate_is_close() -> None:
     torch.manual_seed(0)
     items = 400
     hidden, table = torch.randn(30, 8), torch.randn(items + FIRST_ITEM, 8) * 0.3
     targets = torch.randint(FIRST_ITEM, items + FIRST_ITEM, (30,))
-    exact = next_item_loss(hidden, table, targets, items)
+    exact = next_item_loss(hidden, table, targets, items, Size())
     assert float(exact) == pytest.approx(float(functional.cross_entropy((hidden @ table.T)[:, 1:], targets - 1)))
-    estimates = torch.stack([next_item_loss(hidden, table, targets, items, negatives=100) for _ in range(60)])
+    estimates = torch.stack([next_item_loss(hidden, table, targets, items, Size(negatives=100)) for _ in range(60)])
     assert float(estimates.mean()) == pytest.approx(float(exact), abs=0.02)
 
 
