@@ -36,8 +36,10 @@ RECIPES: Mapping[str, str] = MappingProxyType(
         "graph-gat": "analysis_core.zoo.graph_gat",
         "graph-gcn": "analysis_core.zoo.graph_gcn",
         "graph-gin": "analysis_core.zoo.graph_gin",
+        "multimodal-pixels": "analysis_core.zoo.multimodal_pixels",
         "vision-convnext": "analysis_core.zoo.vision_convnext",
         "vision-resnet": "analysis_core.zoo.vision_resnet",
+        "tabular-sasrec": "analysis_core.zoo.tabular_sasrec",
         "vision-vit": "analysis_core.zoo.vision_vit",
     }
 )

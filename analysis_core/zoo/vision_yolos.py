@@ -24,6 +24,7 @@ from analysis_core.tasks.boxes import corners, detection_loss
 from analysis_core.zoo import AS_SHIPPED, Progress, Variation
 from analysis_core.zoo.digit_classifiers import thinned
 from analysis_core.zoo.digits import load_splits
+from analysis_core.zoo.first_weights import wake
 from analysis_core.zoo.scene_samples import (
     DATA,
     LABELS,
@@ -38,6 +39,7 @@ from analysis_core.zoo.training import Stage, fit, reproducible
 
 PATCH = 4
 NO_OBJECT = len(LABELS)
+KIND = SceneKind(small=(11, 12), large=(15, 16))
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,8 @@ class Size:
     layers: int = 8
     queries: int = 6
     batch: int = 32
-    steps: int = 1300
-    learning_rate: float = 2e-3
+    steps: int = 2200
+    learning_rate: float = 1.5e-3
     patches_weight: float = 1.0
 
 
@@ -75,16 +77,15 @@ def train(
     out_dir.mkdir(parents=True, exist_ok=True)
     size = QUICK if quick else Size()
     size = replace(size, layers=variation.depth or size.layers, steps=variation.steps or size.steps)
-    kind = SceneKind()
     splits = thinned(load_splits(), variation.data_share, seed)
     write_picture_settings(out_dir)
     with reproducible(seed):
         started = time.process_time()
         model = _model(size)
-        _fit(model, splits.train, size, kind, seed, progress)
+        _fit(model, splits.train, size, seed, progress)
         seconds = time.process_time() - started
         sample = scene_sample(
-            splits, seed, kind, lambda scene: {"image": picture_of(scene), "objects": scene.objects}, quick=quick
+            splits, seed, KIND, lambda scene: {"image": picture_of(scene), "objects": scene.objects}, quick=quick
         )
         return ship(
             out_dir, model, sample, _facts(size, seed), seconds=seconds, packages=("transformers", "scikit-learn")
@@ -107,13 +108,12 @@ def _model(size: Size) -> YolosForObjectDetection:
         architectures=["YolosForObjectDetection"],
     )
     model = YolosForObjectDetection(config)
+    layers = model.vit.encoder.layer
+    wake(model, [branch for layer in layers for branch in (layer.attention.output.dense, layer.output.dense)])
     with torch.no_grad():
         embeddings = model.vit.embeddings
         embeddings.detection_tokens.normal_(std=0.5)
         embeddings.position_embeddings[0, 1 : 1 + (SCENE // PATCH) ** 2] = grid_positions(SCENE // PATCH, size.width)
-        for layer in model.vit.encoder.layer:
-            for branch in (layer.attention.output.dense, layer.output.dense):
-                branch.weight.mul_((2 * size.layers) ** -0.5)
     return model
 
 
@@ -131,7 +131,6 @@ def _fit(
     model: YolosForObjectDetection,
     train_split: tuple[Tensor, Tensor],
     size: Size,
-    kind: SceneKind,
     seed: int,
     progress: Progress | None,
 ) -> None:
@@ -139,7 +138,7 @@ def _fit(
     patches = (SCENE // PATCH) ** 2
 
     def loss_of_step(step: int) -> Tensor:
-        scenes = draw_scenes(*train_split, size.batch, generator, kind)
+        scenes = draw_scenes(*train_split, size.batch, generator, KIND)
         hidden = model.vit(scenes_as_tensor(scenes)).last_hidden_state
         logits, boxes = model.class_labels_classifier(hidden), model.bbox_predictor(hidden).sigmoid()
         asked = slice(hidden.shape[1] - size.queries, None)
