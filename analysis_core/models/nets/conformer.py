@@ -9,8 +9,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from torchaudio.models import Conformer
-from torchaudio.transforms import MelSpectrogram
+from torchaudio.models import Conformer  # type: ignore[import-untyped]  # ships no types
+from torchaudio.transforms import MelSpectrogram  # type: ignore[import-untyped]  # ships no types
 
 QUIETEST = 1e-5
 """Added to the power of each band before its logarithm is taken."""
@@ -69,8 +69,10 @@ class ConformerClassifier(nn.Module):
         As many frames as the blocks see: those of the longest sound and some of padding.
         """
         frames = (lengths - self.window).clamp(min=0) // self.hop + 1
-        longest = int(frames.max()) + self.room
-        longest += longest == len(lengths)  # blocks put frames first; the two numbers must tell sounds from frames
+        # The blocks put frames first. A prime number of them is no multiple of the number of sounds, so that whoever
+        # watches the blocks can tell the one from the other.
+        longest = _prime_from(int(frames.max()) + self.room)
+        longest = _prime_from(longest + 1) if longest == len(lengths) else longest
         return torch.arange(longest, device=lengths.device) < frames[:, None]
 
     def forward(self, sounds: Tensor, lengths: Tensor) -> Tensor:
@@ -87,9 +89,17 @@ class ConformerClassifier(nn.Module):
         weights = real.T.unsqueeze(-1).to(hidden.dtype)
         for block in self.conformer.conformer_layers:
             hidden = block(hidden * weights, ~real)
-        return self.head((hidden * weights).sum(0) / weights.sum(0))
+        logits: Tensor = self.head((hidden * weights).sum(0) / weights.sum(0))
+        return logits
 
 
 def _window(samples: int) -> Tensor:
     """Hann's window as a tensor of its own: torch gives a view of a longer one, which cannot be saved."""
     return torch.hann_window(samples).clone()
+
+
+def _prime_from(number: int) -> int:
+    """The first prime that is not smaller."""
+    while any(number % divisor == 0 for divisor in range(2, int(number**0.5) + 1)):
+        number += 1
+    return number
