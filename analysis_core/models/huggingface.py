@@ -12,6 +12,7 @@ from analysis_core.errors import ModelError
 from analysis_core.models.architectures import configuration_of, model_class_of
 from analysis_core.models.base import UniversalModel
 from analysis_core.models.configuration import check_configuration
+from analysis_core.models.decoder_depth import note_decoder_depth
 from analysis_core.models.files import CONFIG_FILE, read_json, weight_files
 from analysis_core.models.foreign import or_refuse, quiet
 from analysis_core.models.sources import FolderSource, reading_model
@@ -50,6 +51,7 @@ def load_transformers_folder(
     values = read_json(folder / CONFIG_FILE)
     check_configuration(values, tensors)
     config = configuration_of(values)
+    note_decoder_depth(config)
     model_class, task, modality = model_class_of(config, task, modality)
     with quiet():
         skeleton = _skeleton(model_class, config, name)

@@ -53,6 +53,7 @@ Reader = Callable[[nn.Module, FolderSource], UniversalModel]
 
 _READERS: Mapping[tuple[ModalityType, TaskType | None], str] = {
     (ModalityType.TEXT, None): "analysis_core.models.text:from_folder",
+    (ModalityType.TEXT, TaskType.RETRIEVAL): "analysis_core.models.text_retrieval:from_folder",
     (ModalityType.VISION, None): "analysis_core.models.vision:from_folder",
     (ModalityType.AUDIO, None): "analysis_core.models.audio:from_folder",
     (ModalityType.MULTIMODAL, None): "analysis_core.models.multimodal:from_folder",

@@ -83,7 +83,7 @@ def test_texts_without_a_single_token_are_said(bert: TextModel) -> None:
 def test_a_decoder_is_fed_without_its_cache(tmp_path: Path) -> None:
     model = load_model(str(tiny_models.gpt2_folder(tmp_path)), device="cpu")
     assert isinstance(model, TextModel) and model.task is TaskType.GENERATION
-    batch = next(model.batches(EXAMPLES, 2))
+    batch = next(model.batches(ExampleSet(pd.DataFrame({"text": ["a good film", "very bad"]})), 2))
     assert isinstance(batch.inputs, dict) and batch.inputs["use_cache"] is False
     with torch.no_grad():
         assert model.forward(batch).past_key_values is None
