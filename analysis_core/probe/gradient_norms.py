@@ -21,6 +21,7 @@ from analysis_core.errors import ModelError
 from analysis_core.models.base import first_tensor
 from analysis_core.probe.calls import call_of_one
 from analysis_core.probe.hooks import hidden_input
+from analysis_core.probe.tokens_first import column_of_one, is_tokens_first
 
 GramCache = dict[tuple[int, ...], tuple[Tensor, Tensor]]
 _GRAPH_LINEAR = "torch_geometric.nn.dense.linear.Linear"
@@ -42,14 +43,14 @@ def squared_norms(
         module: a module that owns weights; those of its children are not counted.
         args, kwargs: what it was called with.
         gradient: of the summed loss with respect to its output; its first dimension is the number of examples
-            or, where a block cuts examples into windows, a multiple of it with an example's windows side by side.
+            or, where a block cuts examples into windows, a multiple of it with an example's windows side by side;
+            modules that put tokens first have the examples in the second.
         examples: how many examples there are.
         grams: products of inputs that several modules share; give one dictionary per backward pass.
 
     Raises:
         ModelError: the module mixes examples, so that none has a gradient of its own.
     """
-    _pieces(gradient, examples)
     if _is_linear(module):
         x = hidden_input(args, kwargs).detach()
         return _linear_squared_norms(module, _as_tokens(x, examples), _as_tokens(gradient, examples), grams)
@@ -65,8 +66,12 @@ def per_example_gradients(
     module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], gradient: Tensor, examples: int
 ) -> list[Tensor]:
     """Each example's gradient of every weight that the module itself owns: a list of ``[examples, …]``."""
-    pieces = _pieces(gradient, examples)
     formula = _FORMULAS.get(type(module))
+    if is_tokens_first(gradient, examples):
+        if formula is None:
+            return _differentiate_columns(module, args, kwargs, gradient, examples)
+        return formula(module, hidden_input(args, kwargs).detach().transpose(0, 1), gradient.transpose(0, 1))
+    pieces = _pieces(gradient, examples)
     if formula is not None:
         found = formula(module, hidden_input(args, kwargs).detach(), gradient)
         return [part.reshape(examples, pieces, *part.shape[1:]).sum(1) for part in found]
@@ -93,6 +98,9 @@ def _is_linear(module: nn.Module) -> bool:
 
 
 def _as_tokens(tensor: Tensor, examples: int) -> Tensor:
+    if is_tokens_first(tensor, examples):
+        return tensor.transpose(0, 1)
+    _pieces(tensor, examples)
     return tensor.reshape(examples, -1, tensor.shape[-1])
 
 
@@ -209,11 +217,33 @@ def _differentiate(
     found: list[list[Tensor]] = []
     for position in range(examples):
         part = slice(position * pieces, (position + 1) * pieces)
-        weights = {name: w.detach().requires_grad_() for name, w in module.named_parameters(recurse=False)}
-        with torch.enable_grad():
-            output = functional_call(module, weights, *call_of_one(module, args, kwargs, part, rows))
-        own = torch.autograd.grad(
-            first_tensor(output), list(weights.values()), gradient[part], allow_unused=True, materialize_grads=True
-        )
-        found.append(list(own))
+        call = call_of_one(module, args, kwargs, part, rows)
+        found.append(_differentiate_one(module, *call, gradient[part]))
     return [torch.stack(parts) for parts in zip(*found, strict=True)]
+
+
+def _differentiate_columns(
+    module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], gradient: Tensor, examples: int
+) -> list[Tensor]:
+    """The same for a module that puts tokens first."""
+    found = []
+    for position in range(examples):
+        one = (column_of_one(value, position, examples) for value in (args, kwargs, gradient))
+        found.append(_differentiate_one(module, *one))
+    return [torch.stack(parts) for parts in zip(*found, strict=True)]
+
+
+def _differentiate_one(
+    module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], gradient: Tensor
+) -> list[Tensor]:
+    # torch's attention never calls its output projection: it reads the weights, which so are its own.
+    weights = {
+        name: weight.detach().requires_grad_()
+        for name, weight in module.named_parameters(recurse=isinstance(module, nn.MultiheadAttention))
+    }
+    with torch.enable_grad():
+        output = functional_call(module, weights, args, kwargs)
+    own = torch.autograd.grad(
+        first_tensor(output), list(weights.values()), gradient, allow_unused=True, materialize_grads=True
+    )
+    return list(own)

@@ -64,6 +64,21 @@ class Shared(nn.Module):
         return self.head(hidden)
 
 
+class TokensFirst(nn.Module):
+    """torch's own transformer as it comes, tokens first, behind inputs that put examples first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embed = nn.Embedding(50, 8)
+        layer = nn.TransformerEncoderLayer(8, 2, 12, dropout=0.0)
+        self.body = nn.TransformerEncoder(layer, 2, enable_nested_tensor=False)
+        self.head = nn.Linear(8, 3)
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        hidden = self.body(self.embed(input_ids).transpose(0, 1), src_key_padding_mask=attention_mask == 0)
+        return self.head(hidden.mean(0))
+
+
 def pictures(size: int) -> list[Batch]:
     generator = torch.Generator().manual_seed(3)
     return [
@@ -78,6 +93,10 @@ NETS: dict[str, Callable[[], tuple[UniversalModel, list[Batch]]]] = {
     "llama (RMS norm, grouped heads)": lambda: (tiny_llama(), token_batches()),
     "convolutions in groups, layer scale": lambda: (tiny_convolutional(), image_batches()),
     "shared module": lambda: (NamedLayersModel(Shared(), ["block"], LayerKind.MLP), image_batches()),
+    "torch's transformer, tokens first": lambda: (
+        NamedLayersModel(TokensFirst().eval(), ["body.layers.0", "body.layers.1"], LayerKind.TRANSFORMER),
+        token_batches(),
+    ),
     "timm vit": lambda: (
         tiny_timm("vit_tiny_patch16_224", ["blocks.0", "blocks.1"], LayerKind.TRANSFORMER,
                   img_size=16, patch_size=8, embed_dim=16, depth=2, num_heads=2),
