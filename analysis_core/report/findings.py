@@ -11,6 +11,7 @@ from analysis_core.report.frontier import FrontierPoint
 from analysis_core.report.phrases import ENGLISH, Phrases, metric_name, sentence_case
 from analysis_core.report.scaling import Scores
 from analysis_core.results import AnalysisReport, MethodResult, SubsetResult
+from analysis_core.vocabulary import Direction
 
 Z_95 = 1.959964
 TOLERATED_LOSS = 0.02
@@ -107,7 +108,8 @@ def layer_finding(report: AnalysisReport, layer: int, phrases: Phrases = ENGLISH
     words = {"layer": layer, "metric": metric_name(report.metric)}
     if cost.low <= 0 <= cost.high:
         return phrases["layer_free"].format(**words)
-    form = phrases["layer_costs"] if cost.drop > 0 else phrases["layer_gains"]
+    lower = "_lower" if report.metric_direction is Direction.LOWER_IS_BETTER else ""
+    form = phrases[("layer_costs" if cost.drop > 0 else "layer_gains") + lower]
     return form.format(**words, loss=_loss(report.metric, abs(cost.drop), phrases))
 
 

@@ -46,6 +46,12 @@ def points(share: float, *, signed: bool = False) -> str:
     return f"+{text}" if signed and not text.startswith(MINUS) and text != "0" else text
 
 
+def signed(value: float, digits: int = 3) -> str:
+    """A difference with its sign, e.g. ``+0.12``."""
+    text = significant(value, digits)
+    return f"+{text}" if value > 0 else text
+
+
 def times(factor: float | None) -> str:
     """A factor, e.g. ``1.84x``."""
     return EN_DASH if factor is None or not math.isfinite(factor) else f"{factor:.2f}x"

@@ -63,6 +63,8 @@ ENGLISH: Phrases = MappingProxyType(
         "curve_empty": "Nothing is measured yet",
         "layer_free": "Without layer {layer}, {metric} does not change measurably",
         "layer_costs": "Without layer {layer}, {metric} falls by {loss}",
+        "layer_costs_lower": "Without layer {layer}, {metric} rises by {loss}",
+        "layer_gains_lower": "Without layer {layer}, {metric} even falls by {loss}",
         "layer_gains": "Without layer {layer}, {metric} even rises by {loss}",
         "layer_unmeasured": "What layer {layer} costs has not been measured",
         "points": "{value} points",
@@ -77,12 +79,22 @@ ENGLISH: Phrases = MappingProxyType(
 )
 
 
+_METRICS = {
+    "rmse": "RMSE",
+    "ndcg@10": "nDCG@10",
+    "image_mean_iou": "mean IoU",
+    "image_average_precision": "average precision",
+}
+
+
 def metric_name(name: str) -> str:
     """A metric's name for people: ``macro_f1`` becomes ``macro F1``."""
+    if name in _METRICS:
+        return _METRICS[name]
     words = name.replace("_", " ")
     return words[:-2] + "F1" if words.endswith("f1") else words
 
 
 def sentence_case(words: str) -> str:
-    """The first letter large, the others as they are."""
-    return words[:1].upper() + words[1:]
+    """The first letter large, the others as they are; ``nDCG@10`` is left alone."""
+    return words if words[1:2].isupper() else words[:1].upper() + words[1:]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from analysis_core.report import findings, numbers
+from analysis_core.report.phrases import metric_name
 from analysis_core.report.scaling import ranks
 from analysis_core.report.stack_names import places
 from analysis_core.results import AnalysisReport
+from analysis_core.vocabulary import Direction
 from pages.ui import address, markup
 from pages.ui.frame import WHAT_IF
 from pages.ui.strings import text
@@ -94,9 +96,11 @@ def _cost(report: AnalysisReport, index: int) -> None:
     cost = findings.single_costs(report).get(index)
     if cost is None:
         return
+    sign = 1 if report.metric_direction is Direction.LOWER_IS_BETTER else -1  # a cost is positive where it is worse
+    values = (sign * cost.drop, *sorted((sign * cost.low, sign * cost.high)))
     if report.metric in numbers.SHARES:
-        drop, low, high = (numbers.points(-value, signed=True) for value in (cost.drop, cost.high, cost.low))
-        markup.note(text("cost_points", metric=report.metric, drop=drop, low=low, high=high))
+        words, written = "cost_points", [numbers.points(value, signed=True) for value in values]
     else:
-        drop, low, high = (numbers.significant(-value) for value in (cost.drop, cost.high, cost.low))
-        markup.note(text("cost_plain", metric=report.metric, drop=drop, low=low, high=high))
+        words, written = "cost_plain", [numbers.signed(value) for value in values]
+    change, low, high = written
+    markup.note(text(words, metric=metric_name(report.metric), drop=change, low=low, high=high))

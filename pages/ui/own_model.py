@@ -74,26 +74,31 @@ def _check_folder(name: str) -> str:
 
 
 def _hub() -> None:
-    cached = local_hub_cache()
-    chosen = st.selectbox(
-        text("own_hub"),
-        cached,
-        index=None,
-        accept_new_options=True,
-        key="own-hub",
-        placeholder=text("own_hub_placeholder"),
-        help=text("own_hub_help"),
+    typed = st.text_input(
+        text("own_hub"), key="own-hub", placeholder=text("own_hub_placeholder"), help=text("own_hub_help")
     )
-    markup.note(text("own_hub_cached", names=", ".join(cached)) if cached else text("own_hub_nothing_cached"))
-    _offer("hub", chosen, _check_hub)
+    _offer("hub", typed.strip(), _check_hub)
+    cached = local_hub_cache()[:MOST_LISTED]
+    if not cached:
+        markup.note(text("own_hub_nothing_cached"))
+        return
+    st.pills(text("own_hub_cached"), cached, key="own-hub-cached", on_change=_pick_cached)
+
+
+def _pick_cached() -> None:
+    """One of the models that lie here already; it is looked into like any other."""
+    picked = st.session_state["own-hub-cached"]
+    if picked:
+        st.session_state["own-hub"] = picked
+        _try("hub", picked, _check_hub)
 
 
 def _check_hub(name: str) -> str:
-    key = subject.HUB + name.strip()
+    key = subject.HUB + name
     if subject.of_hub(key).is_unseen and not name.startswith(subject.TIMM):
         from analysis_core.models.hub import look_up  # brings in the hub's client, which nobody else needs
 
-        look_up(name.strip())
+        look_up(name)
     return key
 
 

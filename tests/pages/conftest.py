@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -34,10 +35,21 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(autouse=True)
 def cards(monkeypatch: pytest.MonkeyPatch) -> tuple[ModelCard, ...]:
-    """Two models, one of each modality."""
+    """Three models: one written by an early recipe, one of another modality, one with two stacks and another metric."""
     found = (
         _card("zoo/text-bert", "BERT on docstrings", ModalityType.TEXT),
         _card("zoo/vision-vit", "ViT on digits", ModalityType.VISION),
+        replace(
+            _card("zoo/text-t5", "T5 on dates", ModalityType.TEXT),
+            task=TaskType.TRANSLATION,
+            architecture="T5",
+            metric="perplexity",
+            metric_direction="lower",
+            baseline={"perplexity": 3.21, "examples": 400, "split": "test"},
+            majority_class_share=0.0,
+            trivial={"value": 41.0, "how": "always writing the commonest letter"},
+            stacks={"encoder.block": 8, "decoder.block": 4},
+        ),
     )
     monkeypatch.setattr("analysis_core.models.catalog.catalog", lambda folder=None: found)
     for module in ("pickers", "progress", "what_if"):

@@ -9,6 +9,7 @@ import pytest
 from analysis_core.report import findings
 from analysis_core.report.frontier import FrontierPoint
 from analysis_core.results import AnalysisReport, Interval, MethodResult, SubsetResult
+from analysis_core.vocabulary import Direction
 from tests.pages import synthetic
 
 
@@ -99,3 +100,14 @@ def test_the_curve_names_the_last_ratio_that_holds() -> None:
 def test_the_curve_says_when_it_is_only_estimated() -> None:
     assert findings.curve_finding([point(2.0, 0.9, measured=False)], "macro_f1").startswith("Estimated: 2.00x")
     assert findings.curve_finding([point(1.0, 1.0)], "accuracy") == "Nothing is measured yet"
+
+
+@pytest.mark.parametrize(("drop", "said"), [(2.5, "perplexity rises by 2.50"), (-2.5, "perplexity even falls by 2.50")])
+def test_where_lower_is_better_a_cost_is_a_rise(drop: float, said: str) -> None:
+    report = dataclasses.replace(
+        with_drops({3: drop}),
+        metric="perplexity",
+        metric_direction=Direction.LOWER_IS_BETTER,
+        baseline={"perplexity": 20.0},
+    )
+    assert findings.layer_finding(report, 3) == f"Without layer 3, {said}"

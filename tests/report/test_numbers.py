@@ -83,3 +83,7 @@ def test_units(function: object, value: float, shown: str) -> None:
 )
 def test_layers_as_people_say_them(indices: list[int], said: str) -> None:
     assert numbers.layers(indices) == said
+
+
+def test_a_difference_carries_its_sign() -> None:
+    assert [numbers.signed(value) for value in (0.25, -0.25, 0.0)] == ["+0.250", f"{MINUS}0.250", "0"]

@@ -25,7 +25,7 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "own_hub_help": "An id of the Hugging Face hub such as distilbert/distilbert-base-uncased, or timm: and the "
         "name of one of timm's models.",
         "own_use": "Use this model",
-        "own_hub_cached": "Already on this machine: {names}.",
+        "own_hub_cached": "Already on this machine",
         "own_hub_nothing_cached": "Nothing of the hub is on this machine yet; without a network only the models above, "
         "a folder or an upload will work.",
         "own_from_upload": "Your upload. It stays on this server.",
