@@ -19,6 +19,7 @@ from torch_geometric.nn import global_mean_pool
 from torch_geometric.nn.models import GCN, GraphSAGE
 
 from analysis_core.adapter import UniversalLayerwiseAdapter
+from analysis_core.compression.surgery import compressed_model, remove_layers
 from analysis_core.config import AnalysisConfig
 from analysis_core.data.examples import ExampleSet
 from analysis_core.data.neighbourhoods import neighbourhoods
@@ -26,6 +27,8 @@ from analysis_core.errors import DataError, ModelError
 from analysis_core.models.graph import GraphModel
 from analysis_core.models.loading import load_model, universal_model
 from analysis_core.models.nets import DeepGraphNet
+from analysis_core.probe.replay import Replayer
+from analysis_core.tasks import task_for
 from analysis_core.vocabulary import ModalityType
 
 CLUB_NODES, FEATURES, CLASSES = 34, 3, 2
@@ -168,3 +171,24 @@ def test_answers_for_neither_nodes_nor_graphs_are_refused() -> None:
 
     with pytest.raises(ModelError, match="answers neither for 2 graphs nor for their 6 nodes"):
         GraphModel(Odd())
+
+
+@pytest.mark.parametrize("norm", [None, "batch_norm"])
+def test_a_block_goes_with_its_norm_from_the_librarys_own_network(norm: str | None, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    arguments = {"in_channels": FEATURES, "hidden_channels": 8, "num_layers": 5, "out_channels": CLASSES, "norm": norm}
+    save_model(GCN(**arguments), str(tmp_path / "model.safetensors"))
+    config: dict[str, Any] = {"library": "torch_geometric", "architecture": "GCN", "model_args": arguments}
+    (tmp_path / "config.json").write_text(json.dumps(config | {"task": "classification", "modality": "graph"}))
+    model = load_model(str(tmp_path), device="cpu")
+    smaller = compressed_model(model, remove_layers(model, [1, 3]), [1, 3])
+    assert smaller.config_dict["model_args"]["num_layers"] == 3  # type: ignore[attr-defined]
+    expected = GCN(**{**arguments, "num_layers": 3}).eval()
+    expected.load_state_dict(smaller.module.state_dict())
+    (batch,) = model.batches(karate_club(), CLUB_NODES)  # type: ignore[attr-defined]
+    found = smaller.forward(batch)
+    torch.testing.assert_close(found, universal_graph(expected).forward(batch))
+    if norm is None:  # the skipped norm does nothing, and an activation changes nothing the second time
+        skipped = Replayer(model, task_for(model.task), [batch]).outcome([1, 3])
+        losses = task_for(model.task).losses(found, batch).detach().numpy()
+        np.testing.assert_allclose(skipped.losses, losses, rtol=1e-5)
