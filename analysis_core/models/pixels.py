@@ -152,7 +152,11 @@ class PixelModel(ReadingModel):
         network: Any = self.module
         with torch.random.fork_rng(devices=[]), torch.inference_mode(), quiet():
             torch.manual_seed(seed)
-            written = network.generate(input_ids=tokens, attention_mask=mask, generation_config=how)
+            # Without them places would be counted over what is no padding, and the picture would be shifted.
+            places = torch.arange(tokens.shape[1], device=tokens.device).unsqueeze(0)
+            written = network.generate(
+                input_ids=tokens, attention_mask=mask, position_ids=places, generation_config=how
+            )
         return self.grid.picture_of(written[0, tokens.shape[1] :] - self.first_pixel)
 
     def _batch(self, rows: pd.DataFrame, where: str) -> Batch:

@@ -36,6 +36,7 @@ RECIPES: Mapping[str, str] = MappingProxyType(
         "graph-gat": "analysis_core.zoo.graph_gat",
         "graph-gcn": "analysis_core.zoo.graph_gcn",
         "graph-gin": "analysis_core.zoo.graph_gin",
+        "multimodal-clip": "analysis_core.zoo.multimodal_clip",
         "multimodal-pixels": "analysis_core.zoo.multimodal_pixels",
         "vision-convnext": "analysis_core.zoo.vision_convnext",
         "vision-resnet": "analysis_core.zoo.vision_resnet",
