@@ -19,6 +19,7 @@ from analysis_core.models.pooling import encoder_folder, is_sentence_transformer
 from analysis_core.vocabulary import ModalityType, TaskType
 
 _TIMM_PREFIXES = ("timm:", "timm/")
+_TORCHAUDIO_PREFIX = "torchaudio:"
 _HUB_PREFIXES = ("hf-hub:", "hf_hub:")
 """As timm writes the id of a model on the hub, ``hf-hub:owner/name@revision``."""
 _SENTENCES = {"task": TaskType.RETRIEVAL, "modality": ModalityType.TEXT}
@@ -37,7 +38,8 @@ def load_model(
 
     Args:
         name: ``"zoo/…"`` for an embedded model, a local folder, ``"timm:NAME"`` for a pretrained timm model,
-            or the id of a model on the Hugging Face hub, also as ``"hf-hub:owner/name@revision"``.
+            ``"torchaudio:NAME"`` for a pretrained bundle of torchaudio, or the id of a model on the Hugging Face hub,
+            also as ``"hf-hub:owner/name@revision"``.
         task, modality: what is wanted of it; None takes what it was made for.
         device: where it computes; None picks the best there is.
         layers: pattern of the paths of the modules that count as layers: a glob such as ``"encoder.block.*"``, or a
@@ -67,6 +69,10 @@ def _load_named(name: str, wanted: dict[str, Any]) -> UniversalModel:
         model = _load_folder(card.folder, name=card.id, title=card.title, **wanted)
         model.summary |= {"source": "zoo", "labels": list(card.labels), "architecture": card.architecture, **card.use}
         return model
+    if name.startswith(_TORCHAUDIO_PREFIX):
+        from analysis_core.models.torchaudio_bundles import load_bundle  # torchaudio costs a second
+
+        return load_bundle(name, task=wanted["task"], device=wanted["device"])
     folder = Path(name).expanduser()
     if folder.is_dir():
         model = _load_folder(folder, name=folder.resolve().name, **wanted)

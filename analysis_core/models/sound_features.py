@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 from transformers import AutoFeatureExtractor
 
 from analysis_core.errors import ModelError, UnsafeFileError
@@ -101,16 +102,17 @@ class WaveFeatures:
     """A network that takes waves ``[sounds, samples]`` and lengths ``[sounds]``, as torchaudio's do.
 
     Args:
-        module: the network; what makes frames of samples is asked, where it has such a part.
+        module: the network; it tells its frames itself (``frame_mask``), or by the convolutions that it begins with.
         rate_hz: samples in a second.
+        normalised: whether sounds get zero mean and unit variance.
     """
 
-    blind = False
-
-    def __init__(self, module: nn.Module, rate_hz: int) -> None:
-        self._module, self.rate_hz = module, rate_hz
+    def __init__(self, module: nn.Module, rate_hz: int, *, normalised: bool = False) -> None:
+        self._module, self._normalised, self.rate_hz = module, normalised, rate_hz
         self.longest_samples = LONGEST_SECONDS * rate_hz
         self._names = list(inspect.signature(module.forward).parameters)[:2]
+        self._extractor: Any = getattr(module, "feature_extractor", nn.Identity())
+        self.blind = any(isinstance(part, nn.GroupNorm) for part in self._extractor.modules())
 
     @staticmethod
     def fit(module: nn.Module) -> bool:
@@ -122,7 +124,8 @@ class WaveFeatures:
         lengths = torch.tensor([len(sound) for sound in sounds])
         filled = torch.zeros(len(sounds), padded_to or int(lengths.max()))
         for row, sound in zip(filled, sounds, strict=True):
-            row[: len(sound)] = torch.from_numpy(sound)
+            wave = torch.from_numpy(sound)
+            row[: len(sound)] = functional.layer_norm(wave, wave.shape) if self._normalised else wave
         return dict(zip(self._names, (filled, lengths), strict=True))
 
     def token_mask(self, inputs: Mapping[str, Tensor]) -> Tensor | None:
@@ -135,11 +138,11 @@ class WaveFeatures:
         return (torch.arange(self.frames(waves.shape[1])) < real[:, None]).long()
 
     def frames(self, samples: int) -> int:
-        for part in self._module.modules():
-            if isinstance(part, nn.Conv1d) and part.in_channels != part.groups:
-                if max(part.stride) == 1:
-                    break
-                samples = (samples - part.kernel_size[0]) // part.stride[0] + 1
+        own = getattr(self._module, "frame_mask", None)
+        if own is not None:
+            return int(own(torch.tensor([samples])).sum())
+        for block in getattr(self._extractor, "conv_layers", ()):
+            samples = (samples - block.kernel_size) // block.stride + 1
         return max(samples, 0)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ from analysis_core.tasks.reading import evaluating, required_targets
 if TYPE_CHECKING:
     from analysis_core.models.base import UniversalModel
 
+_START_TOKENS = 4
+"""At most: Whisper's start, language, task, and whether it tells times."""
 _ENCODER_INPUTS = ("input_ids", "attention_mask", "input_features", "input_values", "pixel_values")
 
 
@@ -27,7 +30,7 @@ def written_texts(model: UniversalModel, batches: Iterable[Batch]) -> tuple[list
 
     Returns:
         (written, wanted), one text an example; None where the model cannot write. Texts end at the latest at twice
-        the longest target's length over all batches, so that batch size changes nothing.
+        the longest target's length over all batches, so that batch size changes nothing, or where the model ends.
     """
     tokenizer, generate = getattr(model, "tokenizer", None), getattr(model.module, "generate", None)
     if tokenizer is None or generate is None:
@@ -35,6 +38,7 @@ def written_texts(model: UniversalModel, batches: Iterable[Batch]) -> tuple[list
     listed = list(batches)
     targets = [required_targets(batch, "texts") for batch in listed]
     longest = max((int((part != NO_TARGET).sum(1).max()) for part in targets), default=1)
+    most = min(2 * longest, _most_tokens(model))
     written: list[str] = []
     wanted: list[str] = []
     with evaluating(model.module), torch.no_grad():
@@ -43,11 +47,17 @@ def written_texts(model: UniversalModel, batches: Iterable[Batch]) -> tuple[list
             if not isinstance(inputs, Mapping):
                 return None
             given = {name: inputs[name] for name in _ENCODER_INPUTS if name in inputs}
-            tokens = generate(**given, do_sample=False, num_beams=1, max_new_tokens=2 * longest)
+            tokens = generate(**given, do_sample=False, num_beams=1, max_new_tokens=most)
             written += tokenizer.batch_decode(tokens, skip_special_tokens=True)
             real = [row[row != NO_TARGET] for row in part]
             wanted += tokenizer.batch_decode(real, skip_special_tokens=True)
     return [text.strip() for text in written], [text.strip() for text in wanted]
+
+
+def _most_tokens(model: UniversalModel) -> int:
+    """How many tokens a decoder with learned places has room for, behind those that it starts with."""
+    places = getattr(getattr(model.module, "config", None), "max_target_positions", None)
+    return places - _START_TOKENS if isinstance(places, int) else sys.maxsize
 
 
 def translation_scores(written: Sequence[str], wanted: Sequence[str]) -> dict[str, float]:
