@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Collection, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import nn
@@ -21,41 +21,76 @@ DEPTH_ARGUMENTS = (
 RUN_TIME_NAME = re.compile(r"training|grad(ient)?_checkpointing|.*drop.*")
 """Attributes that do not change what a model computes in evaluation mode."""
 
-Difference = tuple[str, str, str]
-"""Path of a module, name of its attribute (empty: the module itself), and what differs."""
 
+class Difference(NamedTuple):
+    """Where a model and its rebuilt twin differ.
 
-def check_configuration(original: nn.Module, smaller: nn.Module) -> None:
-    """Make sure that a transformers model's corrected configuration describes exactly the smaller model.
-
-    A model without a configuration, or one that its own configuration does not describe to begin with,
-    cannot be checked here and passes.
-
-    Raises:
-        SurgeryError: a rebuilt model would have other weights, or blocks that compute something else.
+    Args:
+        path: of a module or weight.
+        what: in words.
+        name: of the module's attribute; empty where the module itself, or a weight, differs.
+        classes: of the module and of its twin, where these differ.
     """
-    if not hasattr(smaller, "config") or not hasattr(type(smaller), "from_pretrained"):
-        return
-    try:
-        expected = _from_configuration(original)
-    except Exception:  # noqa: BLE001 - library code of any kind; then there is nothing to compare with
-        return
-    if _weight_differences(original, expected):
-        return
-    try:
-        rebuilt = _from_configuration(smaller)
-    except Exception as error:  # library code of any kind, turned into our own error
-        raise SurgeryError(
-            f"The library refuses the configuration without these layers: {error}",
-            where=type(original).__name__,
-            remedy="Remove other layers.",
-        ) from error
-    for path, _, difference in _new_differences(original, expected, smaller, rebuilt):
-        raise SurgeryError(
-            f"Its configuration cannot describe what would be left: {difference}.",
-            where=f"{type(original).__name__}.{path}".rstrip("."),
-            remedy="Remove other layers, so that the rest follows the architecture's pattern.",
-        )
+
+    path: str
+    what: str
+    name: str = ""
+    classes: tuple[str, str] | None = None
+
+
+class Blueprint:
+    """What a transformers model's own configuration makes of it, to hold smaller models against.
+
+    A model without a configuration, or one that its own configuration does not describe to begin with, cannot be
+    checked: every smaller model passes.
+
+    Args:
+        original: the model before anything is taken out.
+    """
+
+    def __init__(self, original: nn.Module) -> None:
+        self._original, self._expected = original, None
+        if hasattr(original, "config") and hasattr(type(original), "from_pretrained"):
+            expected = _built_from_configuration(original)
+            if isinstance(expected, nn.Module) and not _weight_differences(original, expected):
+                self._expected = expected
+
+    @property
+    def exists(self) -> bool:
+        """Whether smaller models can be checked."""
+        return self._expected is not None
+
+    def check(self, smaller: nn.Module) -> None:
+        """Make sure that the corrected configuration describes exactly the smaller model.
+
+        Raises:
+            SurgeryError: a rebuilt model would have other weights, or blocks that compute something else.
+        """
+        if self._expected is None:
+            return
+        name = type(self._original).__name__
+        rebuilt = self.rebuild(smaller)
+        for found in _new_differences(self._original, self._expected, smaller, rebuilt):
+            raise SurgeryError(
+                f"Its configuration cannot describe what would be left: {found.what}.",
+                where=f"{name}.{found.path}".rstrip("."),
+                remedy="Remove other layers, so that the rest follows the architecture's pattern.",
+            )
+
+    def rebuild(self, smaller: nn.Module) -> nn.Module:
+        """What the library builds from the smaller model's configuration, without numbers.
+
+        Raises:
+            SurgeryError: the library refuses it.
+        """
+        rebuilt = _built_from_configuration(smaller)
+        if not isinstance(rebuilt, nn.Module):
+            raise SurgeryError(
+                f"The library refuses the configuration without these layers: {rebuilt}",
+                where=type(self._original).__name__,
+                remedy="Remove other layers.",
+            ) from rebuilt
+        return rebuilt
 
 
 def rebuilt_description(
@@ -104,16 +139,19 @@ def _with_cut(
         differences = _new_differences(original, expected, smaller, rebuilt)
         if not differences:
             return shorter
-        named = [(path, name) for path, name, _ in differences if name]
+        named = [(found.path, found.name) for found in differences if found.name]
         cut["numbers"] = [[path, name, getattr(smaller.get_submodule(path), name)] for path, name in named]
     return None
 
 
-def _from_configuration(module: Any) -> nn.Module:
-    """The module as its configuration describes it, after the way through JSON that an export takes."""
-    configuration = type(module.config).from_dict(module.config.to_dict())
-    with torch.device("meta"):
-        rebuilt: nn.Module = type(module)(configuration)
+def _built_from_configuration(module: Any) -> nn.Module | Exception:
+    """The module as its configuration describes it, after the way through JSON that an export takes, or the refusal."""
+    try:
+        configuration = type(module.config).from_dict(module.config.to_dict())
+        with torch.device("meta"):
+            rebuilt: nn.Module = type(module)(configuration)
+    except Exception as error:  # noqa: BLE001 - library code of any kind
+        return error
     return rebuilt
 
 
@@ -152,8 +190,9 @@ def _new_differences(
     original: nn.Module, expected: nn.Module, smaller: nn.Module, rebuilt: nn.Module
 ) -> list[Difference]:
     """How the smaller model differs from its rebuilt twin, but for ways in which the original does too."""
-    harmless = {name for _, name, _ in _differences(original, expected) if name}
-    return [found for found in _differences(smaller, rebuilt) if found[1] not in harmless]
+    known = _differences(original, expected)
+    harmless = {found.name for found in known if found.name} | {found.classes for found in known if found.classes}
+    return [found for found in _differences(smaller, rebuilt) if (found.name or found.classes) not in harmless]
 
 
 def _differences(module: nn.Module, rebuilt: nn.Module) -> list[Difference]:
@@ -165,17 +204,18 @@ def _differences(module: nn.Module, rebuilt: nn.Module) -> list[Difference]:
     found: list[Difference] = []
     for path, part in module.named_modules():
         twin = twins.get(path)
-        if twin is None or type(twin) is not type(part):
-            found.append((path, "", f"{path} would be a {type(twin).__name__}"))
+        if "Drop" in type(part).__name__ or "drop" in path.rpartition(".")[2].lower():
             continue
-        if "Drop" in type(part).__name__:
+        if twin is None or type(twin) is not type(part):
+            classes = (type(part).__name__, type(twin).__name__)
+            found.append(Difference(path, f"{path} would be a {classes[1]}", classes=classes))
             continue
         other = vars(twin)
         for name, value in vars(part).items():
             if name.startswith("_") or RUN_TIME_NAME.fullmatch(name) or not _is_plain(value):
                 continue
             if name not in other or other[name] != value:
-                found.append((path, name, f"'{name}' would be {other.get(name)} instead of {value}"))
+                found.append(Difference(path, f"'{name}' would be {other.get(name)} instead of {value}", name))
     return found
 
 
@@ -189,7 +229,7 @@ def _weight_differences(module: nn.Module, rebuilt: nn.Module) -> list[Differenc
     ours = {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
     theirs = {name: tuple(tensor.shape) for name, tensor in rebuilt.state_dict().items()}
     return [
-        (name, "", f"the weight {name} would be {theirs.get(name, 'missing')}, not {ours.get(name, 'none')}")
+        Difference(name, f"the weight {name} would be {theirs.get(name, 'missing')}, not {ours.get(name, 'none')}")
         for name in ours.keys() | theirs.keys()
         if ours.get(name) != theirs.get(name)
     ]

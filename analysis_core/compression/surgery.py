@@ -17,9 +17,12 @@ from typing import Any
 
 from torch import nn
 
-from analysis_core.compression.configuration import Cut, correct_descriptions, renumber_block
+from analysis_core.compression.companions import companion_cuts
+from analysis_core.compression.configuration import Cut, renumber_block
+from analysis_core.compression.description import describe
+from analysis_core.compression.heirlooms import hand_on_position_bias
 from analysis_core.compression.plan import checked_removal
-from analysis_core.compression.rebuild import check_configuration, rebuilt_description
+from analysis_core.compression.rebuild import rebuilt_description
 from analysis_core.errors import PlanError, SurgeryError
 from analysis_core.models.base import UniversalModel
 from analysis_core.models.cuts import take_out
@@ -50,10 +53,15 @@ def remove_layers(model: UniversalModel, removed: Iterable[int]) -> nn.Module:
     smaller = _copy_without(model, indices)
     for cut in cuts:
         container = smaller.get_submodule(cut.container)
+        if 0 in cut.removed and cut.kept:
+            first = model.module.get_submodule(_join(cut.container, cut.keys[0]))
+            hand_on_position_bias(first, container.get_submodule(cut.keys[cut.kept[0]]))
         _shorten(container, cut)
-        if isinstance(container, CONTAINERS):
-            correct_descriptions(smaller, cut)
-    check_configuration(model.module, smaller)
+    for beside in companion_cuts(model.module, cuts):
+        _shorten(smaller.get_submodule(beside.container), beside)
+    describe(
+        model.module, smaller, [cut for cut in cuts if isinstance(smaller.get_submodule(cut.container), CONTAINERS)]
+    )
     return smaller
 
 

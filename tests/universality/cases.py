@@ -33,6 +33,10 @@ class Built:
     modality: ModalityType = ModalityType.VISION
 
 
+class DoesNotBuildError(Exception):
+    """A case without a model of its own, or one that the library does not build; says why."""
+
+
 Cases = Mapping[str, Callable[[], Built]]
 
 
@@ -42,6 +46,7 @@ class Entry:
 
     Attributes:
         name: of the case.
+        builds: False where there is no such model to walk; it counts neither way.
         model: class of the module.
         layers, removable: how many layers were found, and how many could go.
         stacks: how many layers each container holds.
@@ -57,6 +62,7 @@ class Entry:
     """
 
     name: str
+    builds: bool = True
     model: str = ""
     layers: int = 0
     removable: int = 0

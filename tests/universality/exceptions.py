@@ -1,26 +1,132 @@
-"""What a few model types need beside the rules of :mod:`tests.universality.shrinking`."""
+"""What some model types need beside the rules of :mod:`tests.universality.shrinking`.
+
+Mostly fields without a default that builds, and pairs of fields that must fit each other.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
+DEFAULT_ROTATION = {"rope_type": "default", "rope_theta": 10_000.0}
+SECTIONS = {"rope_parameters": DEFAULT_ROTATION | {"mrope_section": [2, 3, 3]}}
+HALF_SECTIONS = {"rope_parameters": DEFAULT_ROTATION | {"mrope_section": [1, 1, 2], "partial_rotary_factor": 0.5}}
+FULL_SECTIONS = {"rope_parameters": DEFAULT_ROTATION | {"mrope_section": [2, 3, 3], "partial_rotary_factor": 1.0}}
+SERIES = {"prediction_length": 4, "context_length": 16, "num_time_features": 1}
+SMALL_EFFICIENT_NET = {"width_coefficient": 0.25, "depth_coefficient": 1.0, "hidden_dim": 320}
+SMALL_SWIN = {"embed_dim": 16, "num_heads": [1, 2, 4, 8], "window_size": 4}
+GEMMA_3N = {
+    "num_kv_shared_layers": 2,
+    "layer_types": ["sliding_attention", "full_attention"] * 2,
+}
+IMAGE_WORDS = {"vocabulary_map": {"<image>": 100, "IMGIMGABZ": 101, "<|image token|>": 100}}
+
 EXCEPTIONS: Mapping[str, Mapping[str, Any]] = {
+    "align_vision_model": SMALL_EFFICIENT_NET,
     "apertus1p5": {"image_token_offset": 32, "audio_token_offset": 160},
+    "apertus1p5_text": {"vocab_size": 512},
+    "autoformer": SERIES,
+    "bit": {"num_groups": 4},
+    "blip-2": {"image_token_index": 100},
+    "blt": {"encoder_hash_byte_group_vocab": 256},
+    "blt_local_decoder": {"hidden_size_global": 64},
+    "blt_local_encoder": {"hidden_size_global": 64},
+    "chameleon": IMAGE_WORDS,
+    "clap_audio_model": {
+        "patch_embeds_hidden_size": 16,
+        "hidden_size": 128,
+        "num_attention_heads": [1, 2, 4, 8],
+        "window_size": 4,
+    },
+    "cohere_compass_text": {
+        "rope_parameters": {"full_attention": DEFAULT_ROTATION, "sliding_attention": DEFAULT_ROTATION},
+    },
+    "cvt": {"depth": [1, 2, 4]},
+    "DbrxAttentionConfig": {"rope_theta": 10_000.0},
+    "deepseek_ocr2_text": {"mlp_layer_types": ["dense", "sparse", "sparse", "sparse"]},
+    "deepseek_v2": {"num_experts_per_tok": 2, "n_routed_experts": 4, "n_shared_experts": 1},
     "depth_pro": {"patch_size": 32},
+    "diffusion_gemma_text": {"num_experts": 4, "top_k_experts": 2, "moe_intermediate_size": 32},
+    "donut-swin": SMALL_SWIN,
     "dory": {"n_input_layers": 1, "n_recurrent_layers": 2, "n_output_layers": 1},
+    "dots1": {"n_routed_experts": 4, "n_shared_experts": 1, "num_experts_per_tok": 2},
     "dots3_note_text": {"qk_nope_head_dim": 8, "qk_rope_head_dim": 8},
     "efficientloftr": {"out_features": [16, 16, 32, 64], "stage_num_blocks": [1, 1, 2, 2]},
+    "efficientnet": SMALL_EFFICIENT_NET,
+    "emu3": IMAGE_WORDS,
+    "ernie4_5_vl_moe_text": {"rope_parameters": DEFAULT_ROTATION | {"mrope_section": [3, 3, 2]}},
+    "esm": {"vocab_size": 33, "pad_token_id": 1, "mask_token_id": 32},
+    "EsmFold2AtomEncoderConfig": {"num_uid_rope_pairs": 2},
+    "fast_vlm": {
+        "vision_config": {
+            "model_type": "timm_wrapper",
+            "architecture": "fastvit_t8",
+            "hidden_size": 768,
+            "do_pooling": False,
+        },
+    },
     "fun_asr_nano_adaptor": {"intermediate_size": 16},
+    "gemma3n_text": GEMMA_3N,
+    "gemma4_assistant": {"hidden_size_per_layer_input": 0},
+    "glm4v_moe_text": HALF_SECTIONS,
+    "glm4v_text": FULL_SECTIONS,
     "glm5_next_text": {"index_topk": 16},
+    "glm_image_text": FULL_SECTIONS,
+    "glm_ocr_text": FULL_SECTIONS,
     "gpt_neo": {"attention_types": [[["global", "local"], 2]]},
+    "granite4_vision": {"deepstack_layer_map": [[-2, 0], [-1, 1]]},
+    "hunyuan_v1_dense": {"head_dim": 16},
+    "hunyuan_v1_moe": {"head_dim": 16, "num_experts": 4, "moe_topk": 2},
+    "hunyuan_vl_text": {"head_dim": 16},
+    "informer": SERIES,
     "inkling2_loop_text": {"loop_layer_index_start": 2, "loop_layer_index_end": 4, "n_layers_per_attn_res_block": 2},
+    "lfm2_moe": {"layer_types": ["conv", "full_attention", "conv", "full_attention"]},
     "lw_detr_vit": {"image_size": 64, "num_windows": 4},
     "mamba2": {"num_heads": 8},
+    "maskformer-swin": SMALL_SWIN,
+    "ministral": {"head_dim": 16},
+    "moonshine_streaming": {"num_key_value_heads": 4},
+    "nemotron": {"num_key_value_heads": 2},
+    "nemotron_h_omni": {"video_temporal_patch_size": None},
+    "paddleocr_vl_text": SECTIONS,
+    "perception_lm": {
+        "vision_config": {
+            "model_type": "timm_wrapper",
+            "architecture": "vit_pe_core_large_patch14_336",
+            "model_args": {
+                "embed_dim": 64,
+                "img_size": [28, 28],
+                "depth": 4,
+                "num_heads": 4,
+                "global_pool": "",
+                "use_post_transformer_norm": False,
+                "init_values": 0.1,
+                "ref_feat_shape": [2, 2],
+            },
+        },
+    },
+    "qwen2_5_omni_text": SECTIONS,
+    "qwen2_5_vl_text": SECTIONS,
+    "qwen2_vl_text": SECTIONS,
+    "qwen3_omni_moe_talker_text": {"shared_expert_intermediate_size": 32},
+    "qwen4_exp_text": {
+        "indexer_n_heads": 2,
+        "indexer_kv_heads": 1,
+        "indexer_head_dim": 16,
+        "indexer_budget": 16,
+        "indexer_compress_ratio": 4,
+    },
     "seggpt": {"merge_index": 0, "intermediate_hidden_state_indices": [1, 2, 3]},
-    "EsmFold2AtomEncoderConfig": {"num_uid_rope_pairs": 2},
+    "swin": SMALL_SWIN,
+    "swinv2": SMALL_SWIN,
+    "t5gemma2_decoder": {"dropout_rate": 0.0},
+    "t5gemma2_text": {"dropout_rate": 0.0},
+    "time_series_transformer": SERIES,
+    "timm_backbone": {"backbone": "resnet18"},
+    "vitmatte": {"fusion_hidden_sizes": [32, 16, 8, 8]},
+    "zamba": {"layers_block_type": ["linear_attention", "hybrid", "linear_attention", "hybrid"]},
 }
-"""Fields that are set to these values, by the type or else the class of a configuration."""
+"""Fields that are set to these values, by the type or the class of a configuration."""
 
 MADE_BY_HAND: Mapping[str, Callable[[Any], Any]] = {}
 """Types that are put together from two others."""

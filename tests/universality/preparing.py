@@ -26,13 +26,15 @@ class PooledModel(ModuleModel):
 def pooled(outputs: Any, examples: int) -> Tensor:
     """Means over parts of every float tensor that has one row an example, summed over the tensors.
 
+    Where there is a single example, every tensor is its own, such as one row a patch.
+
     Raises:
         ValueError: there is no such tensor.
     """
     rows = [
         tensor.float().reshape(examples, -1)
         for tensor in _tensors(outputs)
-        if tensor.is_floating_point() and tensor.dim() and tensor.shape[0] == examples and tensor.numel()
+        if tensor.is_floating_point() and tensor.numel() and (examples == 1 or tensor.shape[:1] == (examples,))
     ]
     if not rows:
         raise ValueError("The outputs hold no tensor of floats with one row for each example.")

@@ -42,7 +42,10 @@ KEPT = _compiled(
     (r"(spatial_|temporal_)?merge_size|temporal_patch_size|patch_temporal|hc_.*|num_stages|num_coords", None),
 )
 COUNTS = _compiled(
-    (r"max_.*(positions?|position_embeddings|len|length).*|.*(context_length|n_ctx|n_positions|seq_len.*)", at_most(POSITIONS)),
+    (
+        r"max_.*(positions?|position_embeddings|len|length).*|.*(context_length|n_ctx|n_positions|seq_len.*)",
+        at_most(POSITIONS),
+    ),
     (r".*vocab_size.*|codebook_size|num_embeds?|num_embeddings", at_most(VOCABULARY)),
     (r".*(experts_per_tok|topk|top_k|moe_k|experts_per_token)", at_most(CHOSEN)),
     (r"topk_group|.*shared_experts", at_most(1)),
@@ -64,6 +67,7 @@ WIDTHS = _compiled(
     (r".*(head_dim|d_kv|dim_head|kv_channels|head_size|d_head|rotary_dim|headdim).*", at_most(HEAD_WIDTH)),
     (r".*(_rank|state_size|d_state)", at_most(WIDTH // 8)),
     (r".*(intermediate|ffn|mlp|d_ff|dff|d_inner|feed_?forward|n_inner).*", at_most(INNER)),
+    (r"upsample_groups", at_most(WIDTH)),
     (r".*(size|dims?|d_model|width|channels?|units|embd|features?|filters|inplanes|in_dim|out_dim)", at_most(WIDTH)),
 )
 EFFORTS = (
@@ -117,7 +121,10 @@ class Shrinker:
                 place: {name: self._small(name, value, values | fields, kept) for name, value in fields.items()}
                 for place, fields in own.items()
             }
-        small |= EXCEPTIONS.get(config.model_type or type(config).__name__, {}) | dict(changes or {})
+        small |= _stages(config)
+        for name in (config.model_type, type(config).__name__):
+            small |= EXCEPTIONS.get(name, {})
+        small |= changes or {}
         return type(config)(**small)
 
     def _small(self, name: str, value: Any, values: Mapping[str, Any], kept: Sequence[int]) -> Any:
@@ -180,6 +187,15 @@ def small_configuration(model_type: str, effort: int = 0) -> PretrainedConfig:
         return MADE_BY_HAND[model_type](Shrinker(effort))
     config_class = CONFIG_MAPPING[model_type]
     return Shrinker(effort).shrink(config_class())
+
+
+def _stages(config: PretrainedConfig) -> dict[str, Any]:
+    """Which stages a backbone puts out: as many as before, among fewer where each layer counts as one."""
+    stages, given = getattr(config, "stage_names", None), getattr(config, "out_indices", None)
+    if not stages or not given:
+        return {}
+    fewer = min(len(stages), LAYERS + 1) if len(stages) > LAYERS + 2 else len(stages)
+    return {"out_indices": list(given) if fewer == len(stages) else list(range(fewer - len(given), fewer))}
 
 
 def _kept_layers(values: Mapping[str, Any]) -> list[int]:

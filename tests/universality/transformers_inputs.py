@@ -173,10 +173,18 @@ MAKERS: Mapping[str, tuple[Maker, ...]] = {
         lambda f: f.floats(f.number("context_length", default=32)),
     ),
     "past_time_features": (
-        lambda f: f.floats(f.number("context_length", default=32) + max(1, *f.config.lags_sequence), f.number("num_time_features", default=1)),
+        lambda f: f.floats(
+            f.number("context_length", default=32) + max(1, *f.config.lags_sequence),
+            f.number("num_time_features", default=1),
+        ),
     ),
     "past_observed_mask": (
         lambda f: torch.ones(f.examples, f.number("context_length", default=32) + max(1, *f.config.lags_sequence)),
+    ),
+    "future_values": (lambda f: f.floats(f.config.prediction_length),),
+    "future_time_features": (lambda f: f.floats(f.config.prediction_length, f.number("num_time_features", default=1)),),
+    "encoder_hidden_states": (
+        lambda f: f.floats(TOKENS, f.number("encoder_hidden_size", "cross_hidden_size", default=f.width)),
     ),
     "past_values_padding": (lambda f: torch.zeros(f.examples, f.number("context_length", default=32)),),
     "freq": (lambda f: torch.zeros(f.examples, 1, dtype=torch.long),),
@@ -194,14 +202,16 @@ MAKERS: Mapping[str, tuple[Maker, ...]] = {
     "visual_feats": (lambda f: f.floats(TOKENS, f.number("visual_feat_dim", default=64)),),
     "visual_pos": (lambda f: f.floats(TOKENS, f.number("visual_pos_dim", default=4)),),
     "prompt_depth": (lambda f: f.floats(1, *f.picture[1:]),),
-    "image_embeds_position_mask": (lambda f: torch.arange(TOKENS).lt(f.number("latent_query_num", default=4)).expand(f.examples, -1),),
+    "image_embeds_position_mask": (
+        lambda f: torch.arange(TOKENS).lt(f.number("latent_query_num", default=4)).expand(f.examples, -1),
+    ),
     "noise": (lambda f: f.floats(GRID * GRID),),
     "input_points": (lambda f: f.floats(1, 2, 2).abs() * 20,),
     "lang_ids": (lambda f: torch.zeros(f.examples, dtype=torch.long),),
 }
 FLAT: Mapping[str, tuple[Maker, ...]] = {
-    "pixel_values": (_flat, _flat_squares),
-    "hidden_states": (_flat, lambda f: f.floats(*_patches(f))[0, :, : 1] .expand(-1, f.width)),
+    "pixel_values": (_flat, _flat_squares, lambda f: f.floats(*_patches(f))[:, :, : _patches(f)[1]]),
+    "hidden_states": (_flat, lambda f: f.floats(*_patches(f))[0, :, :1].expand(-1, f.width)),
 }
 """Pictures of any size, patch after patch, beside a grid that says which belong together."""
 GRID = 4
@@ -220,9 +230,13 @@ SPARE = (
     "input_points",
     "patch_embeds",
     "spatial_shapes",
+    "encoder_hidden_states",
 )
 """Given only where a model cannot do without."""
 EXTRA: Mapping[str, tuple[str, ...]] = {
+    "blip_2_qformer": ("encoder_hidden_states",),
+    "instructblip_qformer": ("encoder_hidden_states",),
+    "instructblipvideo_qformer": ("encoder_hidden_states",),
     "vit_mae": ("noise",),
     "sam": ("input_points",),
     "sam_hq": ("input_points",),

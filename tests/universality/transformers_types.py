@@ -13,19 +13,15 @@ from itertools import islice
 
 import torch
 import transformers
+from torch import nn
 from transformers import PretrainedConfig, PreTrainedModel
 from transformers.models.auto import modeling_auto
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING_NAMES
 
 from analysis_core.vocabulary import ModalityType
-from tests.universality.cases import Built, Cases
+from tests.universality.cases import Built, Cases, DoesNotBuildError
 from tests.universality.shrinking import EFFORTS, small_configuration
 from tests.universality.transformers_inputs import example_inputs
-
-
-class DoesNotBuild(Exception):
-    """A type without a model of its own, or one whose small configuration the library does not build."""
-
 
 MODEL_TYPES: tuple[str, ...] = tuple(CONFIG_MAPPING_NAMES)
 
@@ -98,7 +94,7 @@ def build(model_type: str) -> Built:
     """A small model of a type, with inputs that it accepts.
 
     Raises:
-        DoesNotBuild: no class takes a small configuration of it; says why.
+        DoesNotBuildError: no class takes a small configuration of it; says why.
         ValueError: it is built, but no inputs are known that it accepts.
     """
     refused: Exception | None = None
@@ -106,7 +102,7 @@ def build(model_type: str) -> Built:
     for effort in range(len(EFFORTS)):
         try:
             return _build(model_type, effort)
-        except DoesNotBuild as error:
+        except DoesNotBuildError as error:
             refused = refused or error
         except ValueError as error:
             unfed = unfed or error
@@ -117,8 +113,8 @@ def _build(model_type: str, effort: int) -> Built:
     try:
         config = small_configuration(model_type, effort)
     except Exception as error:
-        raise DoesNotBuild(f"No small configuration: {_short(error)}") from error
-    refused: DoesNotBuild | None = None
+        raise DoesNotBuildError(f"No small configuration: {_short(error)}") from error
+    refused: DoesNotBuildError | None = None
     unfed: ValueError | None = None
     for model_class in islice(classes_of(config), MOST_CLASSES):
         try:
@@ -126,7 +122,10 @@ def _build(model_type: str, effort: int) -> Built:
         except TimeoutError:
             raise
         except Exception as error:  # noqa: BLE001 - library code of any kind
-            refused = refused or DoesNotBuild(f"{model_class.__name__}: {_short(error)}")
+            refused = refused or DoesNotBuildError(f"{model_class.__name__}: {_short(error)}")
+            continue
+        if type(module).forward is nn.Module.forward:
+            refused = refused or DoesNotBuildError(f"{model_class.__name__} has no forward pass of its own.")
             continue
         try:
             inputs, examples = example_inputs(module)
@@ -134,7 +133,7 @@ def _build(model_type: str, effort: int) -> Built:
             unfed = unfed or ValueError(f"{model_class.__name__}: {error}")
             continue
         return Built(module, inputs, examples, library="transformers", modality=_modality(inputs))
-    raise unfed or refused or DoesNotBuild("No model class takes this configuration: it describes a part of others.")
+    raise unfed or refused or DoesNotBuildError("No model class takes this configuration: it describes a part of others.")
 
 
 def _instance(model_class: type[PreTrainedModel], config: PretrainedConfig) -> PreTrainedModel:

@@ -17,6 +17,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +36,10 @@ from analysis_core.errors import SurgeryError
 from analysis_core.methods import METHODS
 from analysis_core.models.plain import ModuleModel
 from analysis_core.probe.replay import Replayer
+from analysis_core.results import Layer
 from analysis_core.tasks import task_for
 from analysis_core.workflow.analysis import analyze
-from tests.universality.cases import Built, Cases, Entry
+from tests.universality.cases import Built, Cases, DoesNotBuildError, Entry
 from tests.universality.preparing import PooledModel, shake
 
 SECONDS_A_MODEL = 240
@@ -45,8 +47,8 @@ SECONDS_A_MODEL = 240
 PASSES_A_METHOD = 30
 """A method that would take more forward passes than this, such as Shapley values, is left out."""
 MODELS_A_PROCESS = 12
-TRIES = 3
-"""So many layers are tried before it is believed that none can be cut."""
+TRIES = 8
+"""So many layers, from all stacks, are tried before it is believed that none can be cut."""
 
 
 def walk(
@@ -95,6 +97,8 @@ class _Visit:
         try:
             with time_limit(SECONDS_A_MODEL):
                 self._stages()
+        except DoesNotBuildError as error:
+            entry.builds, entry.reason = False, str(error)
         except Exception as error:  # noqa: BLE001 - this is what is being counted
             entry.reason = f"{type(error).__name__}: {_first_line(error)}"
         entry.seconds = time.process_time() - began
@@ -146,15 +150,13 @@ class _Visit:
         self.entry.reached = "saved"
 
     def _cut(self, model: ModuleModel) -> tuple[int, nn.Module]:
-        """Take out a layer from the middle, or, where surgery refuses it, one of the next."""
-        may_go = [layer.index for layer in model.layers if layer.removable]
-        middle = len(may_go) // 2
+        """Take out a layer from the middle of a stack, or, where surgery refuses it, the next, of the next stack."""
         refused: SurgeryError | None = None
-        for index in [*may_go[middle:], *may_go[:middle]][:TRIES]:
+        for index in _candidates(model.layers)[:TRIES]:
             try:
                 return index, remove_layers(model, [index])
             except SurgeryError as error:
-                refused = error
+                refused = refused or error
         assert refused is not None
         raise refused
 
@@ -182,6 +184,17 @@ class _Visit:
             entry.reached = "loaded again"
         else:
             entry.reason = f"Loaded again it differs: {gaps or 'it puts out other tensors'}"
+
+
+def _candidates(layers: Sequence[Layer]) -> list[int]:
+    """Layers that could go: the middle of each stack, larger stacks first, then what comes after it, then the rest."""
+    stacks: dict[str, list[Layer]] = {}
+    for layer in layers:
+        if layer.removable:
+            stacks.setdefault(layer.stack, []).append(layer)
+    rows = sorted(stacks.values(), key=lambda stack: -sum(layer.parameters for layer in stack))
+    turned = [[*stack[len(stack) // 2 :], *stack[: len(stack) // 2]] for stack in rows]
+    return [layer.index for turn in zip_longest(*turned) for layer in turn if layer is not None]
 
 
 def _reload(visits: Sequence[_Visit]) -> None:
