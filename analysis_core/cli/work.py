@@ -1,0 +1,156 @@
+"""The work itself: ``layerwise analyze`` and ``compress``, as runs in the foreground."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from analysis_core.cli.options import (
+    Data,
+    DataColumns,
+    DataCompanion,
+    DataFormat,
+    Json,
+    Model,
+    Samples,
+    Seed,
+    data_settings,
+)
+from analysis_core.cli.printing import print_json, print_outcome, print_report, progress_line
+from analysis_core.config import AnalysisConfig, CompressionConfig, RunConfig
+from analysis_core.documents import analysis_document, compression_document
+from analysis_core.errors import ExportError, RunError
+from analysis_core.results import RunView
+from analysis_core.vocabulary import RunState
+
+
+def analyze(
+    model: Model,
+    method_names: Annotated[str, typer.Option("--methods", help="Names with commas between, or 'all'.")] = "all",
+    samples: Samples = 512,
+    data: Data = None,
+    data_format: DataFormat = "",
+    data_columns: DataColumns = "",
+    data_companion: DataCompanion = None,
+    granularity: Annotated[str, typer.Option(help="What counts as one layer.")] = "block",
+    batch_size: Annotated[int, typer.Option(help="Examples per forward pass.")] = 32,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Score the layers of a model and store the run."""
+    from analysis_core import service  # the store's libraries cost a second
+
+    config = AnalysisConfig.from_dict(
+        {
+            "model_name": model,
+            "analysis_methods": method_names,
+            "max_samples": samples,
+            "data": data,
+            **data_settings(data_format, data_columns, data_companion),
+            "granularity": granularity,
+            "batch_size": batch_size,
+            "seed": seed,
+        }
+    )
+    report = service.report(_run_in_foreground(config))
+    if as_json:
+        print_json(analysis_document(report))
+    else:
+        print_report(report)
+
+
+def compress(
+    model: Model,
+    ratio: Annotated[float, typer.Option(help="Layers before / layers after.")],
+    strategy: Annotated[str, typer.Option(help="greedy, consensus, or a method's name.")] = "greedy",
+    heal: Annotated[str, typer.Option(help="What mends the gap: none, linear or distill.")] = "none",
+    heal_seconds: Annotated[float, typer.Option(help="How long a distillation may take.")] = 60.0,
+    out: Annotated[Path | None, typer.Option(help="Folder for the smaller model; must not exist.")] = None,
+    samples: Samples = 512,
+    data: Data = None,
+    data_format: DataFormat = "",
+    data_columns: DataColumns = "",
+    data_companion: DataCompanion = None,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Remove layers, measure what that costs, and write the smaller model."""
+    from analysis_core import service  # the store's libraries cost a second
+
+    if out is not None and out.exists():
+        raise ExportError("The folder exists already.", where=str(out), remedy="Choose another one, or remove it.")
+    config = CompressionConfig(
+        model_name=model,
+        target_ratio=ratio,
+        strategy=strategy,
+        heal=heal,  # type: ignore[arg-type]  # checked and turned into a HealWay there
+        heal_seconds=heal_seconds,
+        export=out is not None,
+        data=data,
+        **data_settings(data_format, data_columns, data_companion),
+        max_samples=samples,
+        seed=seed,
+    )
+    run = _run_in_foreground(config)
+    outcome = service.outcome(run)
+    if out is not None:
+        _copy_export(run, out)
+    document = compression_document(outcome, export=str(out) if out is not None else None)
+    if as_json:
+        print_json(document)
+    else:
+        print_outcome(outcome, out)
+
+
+def _run_in_foreground(config: RunConfig) -> str:
+    """Start a run and follow it to its end; an interrupt cancels it.
+
+    Raises:
+        RunError: the run failed or was cancelled.
+    """
+    from analysis_core import service  # the store's libraries cost a second
+
+    run = service.start(config)
+    show = progress_line()
+    try:
+        while True:
+            view = service.wait(run, timeout_seconds=0.3)
+            show(view.progress, view.message)
+            if RunState(view.state).is_over:
+                break
+    except KeyboardInterrupt:
+        service.cancel(run)
+        raise RunError("The run was cancelled.", where=run) from None
+    if sys.stderr.isatty():
+        typer.echo("", err=True)
+    _raise_unless_finished(view)
+    return run
+
+
+def _raise_unless_finished(view: RunView) -> None:
+    if view.state == RunState.FINISHED:
+        return
+    raise RunError(view.error or f"The run is {view.state}.", where=f"run {view.id}")
+
+
+def _copy_export(run: str, out: Path) -> None:
+    """Unpack a run's export beside its place and rename it, so that it is there whole or not at all."""
+    from analysis_core import service  # the store's libraries cost a second
+
+    out.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as draft:
+            with zipfile.ZipFile(service.export_archive(run)) as members:
+                members.extractall(Path(draft) / out.name)  # our own archive, its files checked against their hashes
+            (Path(draft) / out.name).rename(out)
+    except OSError as error:
+        raise ExportError(
+            f"The smaller model could not be written there ({error.strerror}).",
+            where=str(out),
+            remedy=f"It is kept with run {run}.",
+        ) from error
