@@ -42,11 +42,11 @@ def test_own_model_and_own_data_by_upload(page: Page, server: Server, brought: t
     page.get_by_text("Bring your own model").click()
     refused = {"name": "pytorch_model.bin", "mimeType": "application/octet-stream", "buffer": pickled()}
     page.locator("input[type=file]").first.set_input_files(refused)  # type: ignore[arg-type]
-    expect(page.get_by_text("could run code")).to_be_visible()
+    expect(page.get_by_text("because reading one could run code")).to_be_visible()
     expect(page.get_by_text("torch.load('pytorch_model.bin'")).to_be_visible()
     shoot(page, "own-model-refused")
     page.get_by_role("button", name=re.compile("Remove pytorch_model.bin")).click()
-    expect(page.get_by_text("could run code")).to_have_count(0)
+    expect(page.get_by_text("because reading one could run code")).to_have_count(0)
     page.locator("input[type=file]").first.set_input_files(model)
     expect(page.get_by_text("docstring-bert", exact=True)).to_be_visible()
     expect(page.get_by_text("Your model comes without examples")).to_be_visible()

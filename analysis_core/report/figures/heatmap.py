@@ -25,6 +25,8 @@ from analysis_core.results import Layer, MethodResult
 ROW_HEIGHT = 40
 CONSENSUS = "consensus"
 CONSENSUS_GAP = 0.35
+NAMES_HEIGHT = 26
+"""Room for the names of several stacks above the colour scale."""
 CROWDED_LAYERS = 18
 """More layers than this leave no room for numbers in the cells."""
 
@@ -79,7 +81,9 @@ def heatmap(
     traces = [_cells(row, layers, written, phrases, first=row is rows[0]) for row in rows]
     traces.append(_targets(rows, layers))
     stacks = stack_marks(layers_of, palette, bottom, 0.5)
-    base = layout(palette, title=title, subtitle=subtitle, height=round(row_height * (0.5 - bottom)) + 44)
+    below = 44 + (NAMES_HEIGHT if stacks["annotations"] else 0)
+    height = round(row_height * (0.5 - bottom)) + below
+    base = layout(palette, title=title, subtitle=subtitle, height=height, bottom=below)
     names = [f"<b>{row.title}</b>" if row.name == CONSENSUS else row.title for row in rows]
     return figure(
         traces,

@@ -49,11 +49,12 @@ def strip(
         shapes.append(_tile(layer.index, layer.index in gone, colour, palette))
         if layer.index in safe or not layer.removable:
             shapes.append(_guard(layer.index, palette))
-    stacks = stack_marks(layers, palette, 0, 0)
+    stacks = stack_marks(layers, palette, -0.5, 0.5)
+    below = 54 if stacks["annotations"] else 40
     return figure(
         [_targets(layers, gone, safe, palette, phrases)],
         {
-            **layout(palette, title=title, height=STRIP_HEIGHT + 40, bottom=40, left=2, right=2),
+            **layout(palette, title=title, height=STRIP_HEIGHT + below, bottom=below, left=2, right=2),
             "hovermode": "closest",
             "hoverdistance": -1,
             "clickmode": "event+select",
