@@ -32,6 +32,8 @@ def written_texts(model: UniversalModel, batches: Iterable[Batch]) -> tuple[list
         (written, wanted), one text an example; None where the model cannot write. Texts end at the latest at twice
         the longest target's length over all batches, so that batch size changes nothing, or where the model ends.
     """
+    from analysis_core.models.foreign import quiet  # which brings in transformers
+
     tokenizer, generate = getattr(model, "tokenizer", None), getattr(model.module, "generate", None)
     if tokenizer is None or generate is None:
         return None
@@ -41,7 +43,7 @@ def written_texts(model: UniversalModel, batches: Iterable[Batch]) -> tuple[list
     most = min(2 * longest, _most_tokens(model))
     written: list[str] = []
     wanted: list[str] = []
-    with evaluating(model.module), torch.no_grad():
+    with evaluating(model.module), torch.no_grad(), quiet():
         for batch, part in zip(listed, targets, strict=True):
             inputs = batch.to(model.device).inputs
             if not isinstance(inputs, Mapping):
