@@ -7,9 +7,10 @@ Formula: C_l = mean over examples of sum_j | integral over a in [0, 1] of dF/dh_
     networks have none to speak of. The signed sum stands beside it.
 Paper: Dhamdhere, Sundararajan and Yan 2019, How Important Is a Neuron?
 Caveat: The path starts where what enters the first layer is zero, an input that the network never saw; another baseline
-    gives other scores. Absolute values depend on the basis: numbers that cancel count twice. With signs every layer
-    carries the whole change of F, up to the error of the sum, which is shown: normalised networks jump close to the
-    baseline. Only the first 64 examples are used. It does not apply to layers that run several times.
+    gives other scores; towers that stand side by side walk together. Absolute values depend on the basis: numbers that
+    cancel count twice. With signs every layer carries the whole change of F (the layers of a tower its part of it), up
+    to the error of the sum, which is shown: normalised networks jump close to the baseline. Only the first 64 examples
+    are used. It does not apply to layers that run several times.
 """
 
 from __future__ import annotations

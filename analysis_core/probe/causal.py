@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 
 from analysis_core.errors import ModelError
-from analysis_core.models.base import first_tensor
 from analysis_core.probe.draws import NOISE, drawn_like, standard_normal
 from analysis_core.probe.edits import Change, Edit
 from analysis_core.probe.hidden import as_tokens, token_weights
@@ -23,7 +22,7 @@ def run_corrupted(need: CorruptedRuns, subject: Subject, progress: Progress) -> 
     """The clean run, the corrupted one, and one replay of the corrupted one for each layer."""
     replayer, layers = subject.replayer, len(subject.model.layers)
     before = subject.passes(replayer)
-    deviations = entry_deviations(replayer, need, subject.seed)
+    deviations = {index: entry_deviation(replayer, index, need.deviation_examples) for index in subject.entrances}
     reasons = replayer.not_editable
     clean, corrupt, patched = [], [], []
     for position in range(len(replayer.batches)):
@@ -50,43 +49,6 @@ def run_corrupted(need: CorruptedRuns, subject: Subject, progress: Progress) -> 
         reasons=reasons,
     )
     return found, subject.passes(replayer) - before
-
-
-def entry_deviations(replayer: Replayer, need: CorruptedRuns, seed: int) -> dict[int, float]:
-    """Where noise enters, and the standard deviation of what enters there.
-
-    That is the first layer; and where noise there changes nothing that another stack puts out, as with the two towers
-    of CLIP, that stack's first layer as well. The first batch tells.
-    """
-    layers = replayer.model.layers
-    deviations = {0: entry_deviation(replayer, 0, need.deviation_examples)}
-    stacks = {layers[0].stack}
-    while len(stacks) < len({layer.stack for layer in layers}):
-        intact = replayer.intact(0)
-        entries = _noise(replayer, 0, intact, deviations, need, seed)
-        corrupted, _ = replayer.rerun(0, Change(entries=entries), intact)
-        missed = next(
-            (
-                layer
-                for layer in layers
-                if layer.stack not in stacks and _same(replayer, layer.index, intact, corrupted)
-            ),
-            None,
-        )
-        if missed is None:
-            break
-        stacks.add(missed.stack)
-        deviations[missed.index] = entry_deviation(replayer, missed.index, need.deviation_examples)
-    return deviations
-
-
-def _same(replayer: Replayer, index: int, state: ReplayState, other: ReplayState) -> bool:
-    """Whether a layer's block puts out the same in two runs, to the last bit."""
-    block = replayer.model.sites[index].block
-    try:
-        return torch.equal(first_tensor(state.outputs[block]), first_tensor(other.outputs[block]))
-    except ModelError:  # it did not run, or put out no tensor
-        return False
 
 
 def _noise(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 
 import numpy as np
 import torch
@@ -17,7 +18,7 @@ from analysis_core.probe.subject import Progress, Subject
 
 
 def run_conductance(need: PathConductance, subject: Subject, progress: Progress) -> tuple[ConductanceStatistics, float]:
-    """Walk from a zero input of the first layer to the real one, listening to all layers."""
+    """Walk from a zero input of the first layer, of each tower's first, to the real one, listening to all layers."""
     batches, parts, passes = subject.first(need.limit), [], 0.0
     with preserved(subject.model.module), Taps() as taps:
         for weight in subject.model.module.parameters():
@@ -51,10 +52,12 @@ class _Path:
     def __init__(self, subject: Subject, taps: Taps) -> None:
         self.model, self.task = subject.model, subject.task
         self.runs: Counter[int] = Counter()
-        self.roots: list[Tensor] = []
+        self.roots: dict[int, Tensor] = {}
         self.states: dict[int, Tensor] = {}
         self.gradients: dict[int, Tensor] = {}
-        taps.replace_input(self.model.blocks[0], self._enter)
+        for entrance in subject.entrances:
+            block = self.model.blocks[self.model.sites[entrance].block]
+            taps.replace_input(block, partial(self._enter, entrance))
         taps.on_layers(self.model.sites, self._hear)
         taps.on_layer_gradients(self.model.sites, self._hear_gradient)
 
@@ -78,7 +81,7 @@ class _Path:
             with torch.set_grad_enabled(bool(self.values)):
                 likelihood = -self.task.losses(self.model.forward(self.batch), self.batch)
                 if self.values:
-                    torch.autograd.grad(likelihood.sum(), self.roots, allow_unused=True)
+                    torch.autograd.grad(likelihood.sum(), list(self.roots.values()), allow_unused=True)
         except NumericalError as error:
             self.failure = f"At {alpha:.3g} of the first layer's input: {error}"
             return
@@ -108,11 +111,11 @@ class _Path:
         runs = tuple(self.runs[index] for index in range(shape[1]))
         return ConductanceStatistics(absolute, signed, change.cpu().numpy(), runs, self.failure)
 
-    def _enter(self, hidden: Tensor) -> Tensor:
-        if self.roots:  # a later use of a layer that runs several times
+    def _enter(self, entrance: int, hidden: Tensor) -> Tensor:
+        if entrance in self.roots:  # a later use of a layer that runs several times
             return hidden
-        self.roots.append((self.alpha * hidden.detach()).requires_grad_())
-        return self.roots[0].clone()  # a block may write into its input, which a leaf of the graph does not allow
+        root = self.roots[entrance] = (self.alpha * hidden.detach()).requires_grad_()
+        return root.clone()  # a block may write into its input, which a leaf of the graph does not allow
 
     def _hear(self, index: int, _hidden: Tensor, output: Tensor) -> None:
         self.runs[index] += 1

@@ -9,6 +9,7 @@ from functools import cached_property
 from analysis_core.data.batches import Batch, as_batches
 from analysis_core.models.base import UniversalModel
 from analysis_core.probe.replay import Replayer
+from analysis_core.probe.towers import entrances
 from analysis_core.tasks.base import Task
 
 Progress = Callable[[float, str], None]
@@ -36,6 +37,11 @@ class Subject:
     @cached_property
     def replayer(self) -> Replayer:
         return Replayer(self.model, self.task, self.batches)
+
+    @cached_property
+    def entrances(self) -> tuple[int, ...]:
+        """The layers that the input enters: the first one of each tower."""
+        return entrances(self.replayer)
 
     def first(self, limit: int) -> list[Batch]:
         """The first ``limit`` examples of the data, where the model is."""

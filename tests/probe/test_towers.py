@@ -1,4 +1,4 @@
-"""Where noise enters a model of several stacks: in front of each that the others do not lead to."""
+"""Where the input enters a model of several stacks: in front of each that the others do not lead to."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from torch import Tensor, nn
 from analysis_core.data.batches import Batch
 from analysis_core.models.base import UniversalModel
 from analysis_core.models.loading import universal_model
-from analysis_core.probe.causal import entry_deviations, run_corrupted
-from analysis_core.probe.needs import CorruptedRuns
-from analysis_core.probe.replay import Replayer
+from analysis_core.probe.causal import entry_deviation, run_corrupted
+from analysis_core.probe.conductance import run_conductance
+from analysis_core.probe.needs import CorruptedRuns, PathConductance
 from analysis_core.probe.subject import Subject
 from analysis_core.tasks import task_for
 
@@ -55,17 +55,28 @@ def subject(*, chained: bool) -> tuple[Subject, Tensor]:
     return Subject(model, task_for(model.task), batches), x
 
 
-def test_noise_enters_every_tower_with_the_deviation_of_what_enters_there() -> None:
+def test_the_input_enters_every_tower_and_noise_is_as_large_as_what_enters_there() -> None:
     towers, x = subject(chained=False)
     assert [layer.name for layer in towers.model.layers] == ["left.0", "left.1", "right.0", "right.1"]
-    found = entry_deviations(Replayer(towers.model, towers.task, towers.batches), CorruptedRuns(), 0)
+    assert towers.entrances == (0, 2)
     deviation = float(x.double().std(correction=0))
-    assert found == {0: pytest.approx(deviation, rel=1e-5), 2: pytest.approx(2 * deviation, rel=1e-5)}
+    assert entry_deviation(towers.replayer, 0, 32) == pytest.approx(deviation, rel=1e-5)
+    assert entry_deviation(towers.replayer, 2, 32) == pytest.approx(2 * deviation, rel=1e-5)
 
 
-def test_a_stack_behind_another_gets_no_noise_of_its_own() -> None:
+def test_a_stack_behind_another_is_no_tower() -> None:
     chain, _ = subject(chained=True)
-    assert set(entry_deviations(Replayer(chain.model, chain.task, chain.batches), CorruptedRuns(), 0)) == {0}
+    assert chain.entrances == (0,)
+
+
+def test_conductance_flows_through_both_towers_and_adds_up() -> None:
+    """Side by side, the signed sums of one layer of each tower are together what the likelihood rises by."""
+    towers, _ = subject(chained=False)
+    found, _ = run_conductance(PathConductance(steps=400), towers, lambda share, message: None)
+    assert (found.absolute.mean(0) > 0).all()
+    for layer, other in ((0, 2), (1, 3)):
+        together = found.signed[:, layer] + found.signed[:, other]
+        torch.testing.assert_close(torch.from_numpy(together), torch.from_numpy(found.change), rtol=0.02, atol=0.01)
 
 
 def test_layers_of_both_towers_can_repair() -> None:
