@@ -13,7 +13,7 @@ from analysis_core.probe.replay import Replayer, ReplayState
 def entrances(replayer: Replayer) -> tuple[int, ...]:
     """The first layers of all towers that stand side by side, as the two of CLIP; of most models just layer 0.
 
-    What enters the towers known so far is set to zero in one run of the first batch. A stack whose first layer puts
+    What enters the towers known so far is turned to its negative in one run of the first batch. A stack whose first layer puts
     out the same as ever, to the last bit, is a tower of its own; a decoder that looks at its encoder is none.
     """
     layers = replayer.model.layers
@@ -21,9 +21,9 @@ def entrances(replayer: Replayer) -> tuple[int, ...]:
     stacks = {layers[0].stack}
     while len(stacks) < len({layer.stack for layer in layers}):
         intact = replayer.intact(0)
-        emptied, _ = replayer.rerun(0, Change(entries=dict.fromkeys(found, torch.zeros_like)), intact)
+        turned, _ = replayer.rerun(0, Change(entries=dict.fromkeys(found, torch.neg)), intact)
         others = (layer for layer in layers if layer.stack not in stacks)
-        unreached = next((layer for layer in others if _same(replayer, layer.index, intact, emptied)), None)
+        unreached = next((layer for layer in others if _same(replayer, layer.index, intact, turned)), None)
         if unreached is None:
             break
         stacks.add(unreached.stack)
