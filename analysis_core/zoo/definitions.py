@@ -67,7 +67,7 @@ class Parts:
 def documented() -> tuple[Documented, ...]:
     """Every documented class and function of the standard library, in the order of the file names."""
     stdlib = Path(sysconfig.get_paths()["stdlib"])
-    found = []
+    found: list[Documented] = []
     for path in sorted(stdlib.rglob("*.py")):
         parts = path.relative_to(stdlib).with_suffix("").parts
         if not _NOT_READ & set(parts):

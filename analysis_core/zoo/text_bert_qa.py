@@ -80,7 +80,7 @@ def _facts(size: Size, seed: int) -> dict[str, Any]:
         "id": "zoo/text-bert-qa",
         "title": f"BERT, {size.layers} layers, questions about places",
         "modality": "text",
-        "task": "question_answering",
+        "task": "qa",
         "library": "transformers",
         "loader": "BertForQuestionAnswering",
         "architecture": "BERT",
