@@ -242,9 +242,23 @@ def test_a_scale_that_depends_on_the_position_is_refused() -> None:
     assert remove_layers(model, [3]) is not None  # the last one shifts nobody
 
 
-def test_the_only_block_with_position_weights_is_refused() -> None:
-    with pytest.raises(SurgeryError, match="relative_attention_bias"):
-        remove_layers(models.t5(), [0])
+def test_the_position_weights_of_the_first_block_are_handed_on() -> None:
+    model, inputs = models.t5(), inputs_for(models.t5())
+    smaller: Any = remove_layers(model, [0, 1, 3])
+    with skipped(model, [0, 1, 3]):
+        expected = run(model.module, inputs)
+    torch.testing.assert_close(run(smaller, inputs), expected, rtol=1e-5, atol=1e-6)
+    first: Any = model.module.get_submodule("encoder.block.0.layer.0.SelfAttention")
+    heir = smaller.encoder.block[0].layer[0].SelfAttention
+    assert torch.equal(heir.relative_attention_bias.weight, first.relative_attention_bias.weight)
+    assert heir.relative_attention_bias.weight is not first.relative_attention_bias.weight
+
+
+def test_a_decoder_that_is_deeper_than_its_encoder_still_writes_with_a_cache() -> None:
+    smaller: Any = remove_layers(models.t5(), [0])
+    tokens = torch.tensor([[5, 6, 7, 1]])
+    cached, plain = (smaller.generate(tokens, max_new_tokens=4, use_cache=use) for use in (True, False))
+    assert torch.equal(cached, plain)
 
 
 def test_a_block_used_twice_is_refused() -> None:
