@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from analysis_core.models.base import UniversalModel
 from analysis_core.models.cuts import CUTS, shorten, take_out
-from analysis_core.models.libraries import BUILT_FROM_ARGUMENTS, LIBRARIES, NETS
+from analysis_core.models.libraries import BUILT_FROM_ARGUMENTS, LIBRARIES, NETS, source_of
 from analysis_core.results import CompressionPlan, Measurement
 
 TIMM_SCRIPT = '''"""Load the model in this folder. Needs: pip install timm safetensors"""
@@ -56,6 +57,8 @@ if __name__ == "__main__":
 '''
 
 NET_SOURCE = "net.py"
+_NEEDED = re.compile(r"Needs: pip install ([\w \-]+)")
+"""What a network of this project's own says of itself in its first line."""
 _OWN_NET = '''
 
 def own_net(folder):
@@ -82,7 +85,7 @@ def load(model, folder=Path(__file__).resolve().parent):
 
 def loading_script(library: str, description: Mapping[str, Any]) -> str:
     """The script that builds and fills a model of a library that builds from plain arguments."""
-    script = _script_of(library)
+    script = _script_of(library, description)
     if not description.get(CUTS):
         return script
     functions = "\n\n".join(inspect.getsource(function) for function in (take_out, shorten))
@@ -95,12 +98,15 @@ def loading_script(library: str, description: Mapping[str, Any]) -> str:
     return script
 
 
-def _script_of(library: str) -> str:
+def _script_of(library: str, description: Mapping[str, Any]) -> str:
     if library == "timm":
         return TIMM_SCRIPT
     if library == NETS:
         imported = "from importlib.util import module_from_spec, spec_from_file_location"
-        return LIBRARY_SCRIPT.format(package="torch", imported=imported, library="own_net(folder)", more=_OWN_NET)
+        source = source_of(description)
+        needed = _NEEDED.search(source.read_text(encoding="utf-8")) if source else None
+        package = needed.group(1) if needed else "torch"
+        return LIBRARY_SCRIPT.format(package=package, imported=imported, library="own_net(folder)", more=_OWN_NET)
     imported = "from importlib import import_module"
     found = f'import_module("{LIBRARIES[library]}")'
     return LIBRARY_SCRIPT.format(package=library, imported=imported, library=found, more="")
