@@ -31,7 +31,7 @@ from analysis_core.models.transcripts import decoder_tokens
 from analysis_core.vocabulary import ModalityType, TaskType
 
 _PADDED = "padded_samples"
-"""A column of our own: to how many samples the sounds are padded for a model that cannot tell padding from sound."""
+"""A column of our own: to how many samples all sounds of the data are padded."""
 _EXAMPLE_HZ = 200.0
 
 
@@ -97,9 +97,9 @@ class AudioModel(ReadingModel):
         self.observe(self._made_up())
 
     def _prepared(self, examples: Any) -> pd.DataFrame:
-        """With one length for all, where padding would change what the model says of a sound."""
+        """With one length for all, where the model needs that."""
         rows = super()._prepared(examples)
-        if not self.features.blind:
+        if not self.features.one_length:
             return rows
         lengths = [
             math.ceil(sound.seconds * self.features.rate_hz) for sound in self._checked_sounds(rows, examples.name)

@@ -37,12 +37,13 @@ class SoundFeatures(Protocol):
     Attributes:
         rate_hz: samples in a second that the model was trained with.
         longest_samples: longer sounds are refused.
-        blind: whether padding changes what the model says of a sound, because it is not told of it.
+        one_length: whether all sounds of the data are padded to one length: where the model is not told of padding,
+            and where it begins with convolutions over samples, whose mean output can only then be taken place by place.
     """
 
     rate_hz: int
     longest_samples: int
-    blind: bool
+    one_length: bool
 
     def inputs(self, sounds: Sequence[np.ndarray], padded_to: int | None = None) -> dict[str, Tensor]:
         """Keyword arguments of the model from sounds ``[samples]`` float32, padded to the longest or to `padded_to`."""
@@ -70,8 +71,7 @@ class ExtractedFeatures:
         self._padding: dict[str, Any] = {} if fixed else {"padding": True}
         limit = self._fixed_length() if fixed else None
         self.longest_samples = limit or LONGEST_SECONDS * self.rate_hz
-        over_time = getattr(getattr(module, "config", None), "feat_extract_norm", "layer") == "group"
-        self.blind = not fixed and (over_time or not getattr(extractor, "return_attention_mask", False))
+        self.one_length = not fixed
 
     def inputs(self, sounds: Sequence[np.ndarray], padded_to: int | None = None) -> dict[str, Tensor]:
         padding = self._padding if padded_to is None else {"padding": "max_length", "max_length": padded_to}
@@ -112,7 +112,7 @@ class WaveFeatures:
         self.longest_samples = LONGEST_SECONDS * rate_hz
         self._names = list(inspect.signature(module.forward).parameters)[:2]
         self._extractor: Any = getattr(module, "feature_extractor", nn.Identity())
-        self.blind = any(isinstance(part, nn.GroupNorm) for part in self._extractor.modules())
+        self.one_length = any(isinstance(part, nn.Conv1d) for part in self._extractor.modules())
 
     @staticmethod
     def fit(module: nn.Module) -> bool:

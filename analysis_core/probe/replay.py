@@ -26,6 +26,7 @@ from analysis_core.probe.hooks import Taps, preserved, swapped
 from analysis_core.probe.replay_run import Outcome, ReplayRun, ReplayState, Versions, versions_of
 from analysis_core.probe.uneditable import reasons_against_edits
 from analysis_core.tasks.base import Task
+from analysis_core.vocabulary import LayerKind
 
 __all__ = ["INTACT", "Change", "Outcome", "Removed", "ReplayState", "Replayer", "joined"]
 
@@ -234,7 +235,8 @@ class Replayer:
             known = sums.get(index)
             if known is not None and known.shape != total.shape:
                 # Sequences of different lengths have no places in common, only their width.
-                known, total = _mean_over_places(known), _mean_over_places(total)
+                kind = self.model.layers[index].kind
+                known, total = _mean_over_places(known, kind), _mean_over_places(total, kind)
             sums[index] = total if known is None else known + total
 
         with Taps() as taps:
@@ -245,7 +247,9 @@ class Replayer:
         return {index: total / runs[index] for index, total in sums.items()}
 
 
-def _mean_over_places(total: Tensor) -> Tensor:
+def _mean_over_places(total: Tensor, kind: LayerKind) -> Tensor:
+    if kind is LayerKind.CONVOLUTION and total.dim() > 1:  # channels come first
+        return total.flatten(1).mean(1).reshape(-1, *[1] * (total.dim() - 1))
     return total.reshape(-1, total.shape[-1]).mean(0)
 
 

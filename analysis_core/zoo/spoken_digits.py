@@ -26,8 +26,8 @@ LABELS = [str(digit) for digit in range(10)]
 TAKES = {"train": 7, "search": 4, "test": 4}
 """How often each voice says each digit."""
 HEAL_ROWS = 200
-QUICK_TAKES = {"train": 2, "search": 1, "test": 1}
-QUICK_STEPS = 150
+QUICK_TAKES = {"train": 1, "search": 1, "test": 1}
+QUICK_STEPS = 80
 DATA = {
     "name": "Digits spoken by eSpeak NG",
     "description": "Ten digits in 38 machine voices, six accents of English, at random speeds and pitches, under "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,9 +15,10 @@ from analysis_core.zoo.card import CARD, CONFIG, SAMPLE, WEIGHTS, read_json
 
 QUICK_MARGIN = 0.10
 """How far above the majority class the accuracy of a model trained for some seconds has to be."""
+needs_synthesiser = pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="training needs espeak-ng")
 
 
-@pytest.mark.parametrize("name", ["text-bert", "vision-vit"])
+@pytest.mark.parametrize("name", ["text-bert", "vision-vit", pytest.param("audio-conformer", marks=needs_synthesiser)])
 def test_quick_recipe_learns(name: str, tmp_path: Path) -> None:
     told: list[float] = []
     card = zoo.train(name, tmp_path / name, lambda share, _: told.append(share), quick=True)
