@@ -7,6 +7,7 @@ import json
 import secrets
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 from sqlalchemy import Select, delete, or_, select, update
 from sqlalchemy.orm import Session
@@ -164,13 +165,15 @@ def config_of(run: Run) -> RunConfig:
 
 
 def title_of(config: RunConfig) -> str:
-    """One line for lists, e.g. ``zoo/text-bert · 5 methods``."""
+    """One line for lists, e.g. ``zoo/text-bert · 5 methods``; of a folder, its name and not where it lies."""
+    path = Path(config.model_name)
+    name = path.name if path.is_absolute() else config.model_name
     if isinstance(config, AnalysisConfig):
         methods = config.analysis_methods
         if methods == ("all",):
-            return f"{config.model_name} · all methods"
-        return f"{config.model_name} · {methods[0] if len(methods) == 1 else f'{len(methods)} methods'}"
-    return f"{config.model_name} · {_aim(config)}"
+            return f"{name} · all methods"
+        return f"{name} · {methods[0] if len(methods) == 1 else f'{len(methods)} methods'}"
+    return f"{name} · {_aim(config)}"
 
 
 def _aim(config: CompressionConfig) -> str:

@@ -17,7 +17,7 @@ def line(report: AnalysisReport) -> str:
     facts = report.provenance
     parts = [str(report.model.get("id", ""))]
     if "examples" in facts:
-        parts.append(text("examples_of", count=facts["examples"]))
+        parts.append(_examples(facts))
     if "seed" in facts:
         parts.append(text("seed_of", seed=facts["seed"]))
     if isinstance(facts.get("seconds"), int | float):
@@ -35,6 +35,14 @@ def measured_line(measurement: Measurement) -> str:
         machine=measurement.machine,
         when=moments.clock(datetime.fromisoformat(measurement.measured_at)),
     )
+
+
+def _examples(facts: Mapping[str, Any]) -> str:
+    """How many, and of which data where that is known."""
+    data = facts.get("data")
+    name = data.get("name") if isinstance(data, Mapping) else None
+    words = "examples_of_data" if name else "examples_of"
+    return text(words, count=facts["examples"], name=name)
 
 
 def _machine(facts: Mapping[str, Any]) -> str:

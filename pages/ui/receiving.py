@@ -54,7 +54,7 @@ def refusal(error: LayerwiseError, title: str = "", more: Sequence[str] = ()) ->
     """An error as a sentence with its remedy; a command in it is set apart, to be copied."""
     what = f"{error.where}: {error.what}" if error.where else error.what
     remedy, found, command = error.remedy.partition(CODE)
-    lines = [what, remedy.strip(), *(more or [text("refused_kept")])]
+    lines = [what, *(more or [text("refused_kept")]), remedy.strip()]
     markup.state(title or text("refused_title"), lines, failed=True)
     if found:
         st.code(CODE + command, language="bash", wrap_lines=True)

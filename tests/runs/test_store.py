@@ -54,6 +54,7 @@ def test_ids_are_short_sort_by_time_and_fit_into_an_address(store: RunStore) -> 
     [
         (AnalysisConfig("m", analysis_methods=("only",)), "m · only"),
         (AnalysisConfig("m", analysis_methods=("all",)), "m · all methods"),
+        (AnalysisConfig("/far/away/bert", analysis_methods=("only",)), "bert · only"),
         (CompressionConfig("m", target_ratio=2.5), "m · 2.5x greedy"),
         (CompressionConfig("m", remove=(3,)), "m · without layer 3"),
         (CompressionConfig("m", remove=(4, 3)), "m · without layers 3, 4"),

@@ -32,6 +32,7 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "analysed": "Analysed: {facts}.",
         "measured_on": "Measured: {examples} test examples, batches of {batch}, {machine}, {when}.",
         "examples_of": "{count} examples",
+        "examples_of_data": "{count} examples of {name}",
         "seed_of": "seed {seed}",
         # home
         "home_title": "Which layers matter, and what do you lose if you drop the others?",
