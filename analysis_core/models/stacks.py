@@ -66,9 +66,9 @@ class Stack:
 
     @property
     def holds_blocks(self) -> bool:
-        """True where most members hold two weight matrices: a convolution with its norm is no block."""
+        """True where half the members hold two weight matrices: a convolution with its norm is no block."""
         matrices = [sum(p.dim() > 1 for p in member.parameters()) for member in self.members.values()]
-        return 2 * sum(count > 1 for count in matrices) > len(matrices)
+        return 2 * sum(count > 1 for count in matrices) >= len(matrices) > 0
 
 
 def find_blocks(module: nn.Module) -> dict[str, nn.Module]:
@@ -98,6 +98,9 @@ def _collect(module: nn.Module, path: str, found: dict[str, Stack]) -> None:
             _collect(child, prefix + name, found)
         return
     if _is_parallel(path.rpartition(".")[2]):
+        if "branch" in path.rpartition(".")[2].lower():  # which may be chains of blocks of their own
+            for name, member in module.named_children():
+                _collect(member, prefix + name, found)
         return
     stack = found.setdefault(role_of(path), Stack())
     for name, member in module.named_children():
@@ -168,7 +171,10 @@ def _is_repeated(stack: Stack) -> bool:
 def _choose(stacks: list[Stack]) -> list[Stack]:
     """The stacks that make up the model: the largest one and those that bear comparison with it."""
     composite = [stack for stack in stacks if stack.is_composite]
-    candidates = composite or stacks
+    blocks = [stack for stack in composite if stack.holds_blocks]
+    if _weights(blocks) < _LEAST_SHARE * _weights(composite):
+        blocks = composite
+    candidates = blocks or stacks
     largest = max((stack.weights for stack in candidates), default=0)
     return [stack for stack in candidates if stack.weights >= _side_share(stack) * largest]
 

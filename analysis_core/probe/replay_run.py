@@ -193,9 +193,19 @@ class ReplayRun:
                 self.computed.add(position)
                 usual = forward(*args, **kwargs)
             replacement = self.replacement(index, hidden, first_tensor(usual))
-            return self._noted(position, with_first_tensor(usual, replacement))
+            return self._noted(position, with_first_tensor(self._handed_on(position, hidden, usual), replacement))
 
         return run
+
+    def _handed_on(self, position: int, hidden: Tensor, usual: Any) -> Any:
+        """What stands in for a skipped block's output: that of the block before, where it put out just this state.
+
+        A block may put out more than the state; without it, what the one before put out beside it stands.
+        """
+        before = self.outputs[position - 1] if position else None
+        shapes = [[tensor.shape for tensor in _tensors(output)] for output in (before, usual)]
+        alike = type(before) is type(usual) and shapes[0] == shapes[1]
+        return before if alike and first_tensor(before) is hidden else usual
 
     def _edit(self, index: int, site: Site, forward: Forward, edit: Edit) -> Forward:
         first, position = site.positions[0], site.positions[-1]
