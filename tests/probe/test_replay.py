@@ -143,6 +143,21 @@ def test_a_layer_that_changes_the_shape_is_replaced_by_its_mean() -> None:
     np.testing.assert_allclose(found.losses, expected.numpy(), rtol=1e-5)
 
 
+def test_feature_maps_of_different_sizes_are_replaced_by_the_mean_of_each_channel() -> None:
+    model = tiny_convolutional()
+    small = image_batches()[0]
+    wide = Batch(torch.cat([small.inputs, small.inputs[..., :4]], -1), small.targets, small.size, first=small.size)
+    net, task = copy.deepcopy(model.module).eval(), task_for(model.task)
+    losses = []
+    with torch.no_grad():
+        maps = [net.blocks[:3](net.stem(batch.inputs)) for batch in (small, wide)]
+        mean = torch.cat([part.mean((2, 3)) for part in maps]).mean(0)[:, None, None]
+        for batch, part in zip((small, wide), maps, strict=True):
+            losses.append(task.losses(net.head(net.blocks[3](mean.expand_as(part)).mean((2, 3))), batch))
+    found = Replayer(model, task, [small, wide]).outcome([2])
+    np.testing.assert_allclose(found.losses, torch.cat(losses).numpy(), rtol=1e-5)
+
+
 def test_nothing_stays_behind_after_an_error() -> None:
     model = tiny_bert()
     model.module.train()
