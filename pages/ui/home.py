@@ -67,6 +67,7 @@ def ways_in() -> None:
     with own, st.container(border=True, key="card-own", height="stretch"):
         st.html(markup.card_title(text("way_own")))
         markup.note(text("way_own_text"))
+        st.page_link(EXPLORE, label=text("way_own_upload"), icon=":material/arrow_forward:", icon_position="right")
         with st.popover(text("way_own_link"), type="tertiary"):
             st.code(OWN_MODEL, language="python")
 

@@ -51,8 +51,9 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "request, the smaller model as a download.",
         "way_what_if_link": "What if",
         "way_own": "Bring your own model",
-        "way_own_text": "Any torch.nn.Module with repeated blocks works from Python, with the same methods and the "
-        "same compression.",
+        "way_own_text": "Upload a model's folder, name one of the hub, or hand in any torch.nn.Module from Python: the "
+        "same methods, the same compression.",
+        "way_own_upload": "Bring it to Explore",
         "way_own_link": "Show the six lines",
     }
 )
