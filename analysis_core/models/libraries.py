@@ -118,10 +118,16 @@ def build(config: Mapping[str, Any], name: str = "model") -> nn.Module:
             where=name,
             remedy="Check model_args in its config.json.",
         ) from error
-    if library in _PREPARED:
-        place, _, function = _PREPARED[library].partition(":")
-        module = getattr(import_module(place), function)(module)
-    return apply_cuts(module, config, name)
+    return apply_cuts(with_runnable_blocks(module), config, name)
+
+
+def with_runnable_blocks(module: nn.Module) -> nn.Module:
+    """The module, or, where its library's blocks cannot be run one by one, a twin of its weights whose blocks can."""
+    for library, place in _PREPARED.items():
+        if any(type(part).__module__.partition(".")[0] == library for part in module.modules()):
+            home, _, function = place.partition(":")
+            module = getattr(import_module(home), function)(module)
+    return module
 
 
 def source_of(config: Mapping[str, Any]) -> Path | None:

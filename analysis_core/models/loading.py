@@ -112,6 +112,9 @@ def universal_model(
             where=name,
             remedy="Hand in the module itself, or load_model(name) for a model by name.",
         )
+    from analysis_core.models.libraries import with_runnable_blocks
+
+    module = with_runnable_blocks(module)
     if modality is ModalityType.GRAPH:
         from analysis_core.models.graph import GraphModel
 

@@ -18,12 +18,12 @@ from torch import Tensor, nn
 from analysis_core.compression.surgery import compressed_model, remove_layers
 from analysis_core.data.examples import ExampleSet
 from analysis_core.errors import DataError, ModelError
-from analysis_core.models.loading import load_model
+from analysis_core.models.loading import load_model, universal_model
 from analysis_core.models.rtdl_blocks import with_runnable_blocks
 from analysis_core.models.tabular import Scaling, TabularModel
 from analysis_core.probe.replay import Replayer
 from analysis_core.tasks import task_for
-from analysis_core.vocabulary import TaskType
+from analysis_core.vocabulary import ModalityType, TaskType
 
 NUMBERS, BLOCKS = 4, 3
 RESNET: dict[str, Any] = {
@@ -156,6 +156,17 @@ def test_a_row_that_does_not_fit_is_named(wrong: list[Any], message: str) -> Non
     model = TabularModel(network("ResNet"))
     with pytest.raises(DataError, match=message):
         list(model.batches(table([1.0] * NUMBERS, wrong, label=[0, 1]), 4))
+
+
+@pytest.mark.parametrize("kind", ["ResNet", "FTTransformer"])
+def test_a_network_handed_in_is_taken_apart_and_left_alone(kind: str) -> None:
+    module = network(kind)
+    classes = [type(part) for part in module.modules()]
+    numbers = torch.tensor(rows())
+    inputs = numbers if kind == "ResNet" else {"x_cont": numbers, "x_cat": None}
+    model = universal_model(module, modality=ModalityType.TABULAR, example=inputs)
+    assert [layer.removable for layer in model.layers] == [True] * BLOCKS
+    assert [type(part) for part in module.modules()] == classes
 
 
 def test_categories_beside_numbers_are_refused() -> None:
