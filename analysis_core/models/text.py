@@ -10,10 +10,11 @@ import torch
 from torch import nn
 
 from analysis_core.data.batches import Batch
+from analysis_core.data.examples import ExampleSet
 from analysis_core.errors import ModelError
 from analysis_core.models.reading import ReadingModel
 from analysis_core.models.sources import FolderSource
-from analysis_core.models.text_encoding import TextEncoding
+from analysis_core.models.text_encoding import TextEncoding, refuse_empty
 from analysis_core.models.text_feeds import example_inputs, feed_for
 from analysis_core.models.tokenizers import load_tokenizer
 from analysis_core.vocabulary import ModalityType, TaskType
@@ -73,6 +74,11 @@ class TextModel(ReadingModel):
     def longest_tokens(self) -> int:
         """Texts are cut to so many tokens."""
         return self.texts.longest_tokens
+
+    def _prepared(self, examples: ExampleSet) -> pd.DataFrame:
+        rows = super()._prepared(examples)
+        refuse_empty(rows, self.columns, examples.name)
+        return rows
 
     def _batch(self, rows: pd.DataFrame, where: str) -> Batch:
         return self._feed_of_task.read(self.texts, rows, where)

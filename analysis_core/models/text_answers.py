@@ -1,7 +1,7 @@
 """Questions on a paragraph: both in one sequence, the answer as places of its first and last token.
 
-A paragraph that is too long for the model is cut into windows that overlap by half (Devlin et al. 2019, section 4.2,
-as the SQuAD scripts do it); read is the first window that holds the whole answer.
+A paragraph that is too long for the model is cut into windows that overlap, as the scripts for SQuAD do it; read is
+the first window that holds the whole answer.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from analysis_core.models.text_encoding import TextEncoding, check_texts
 NO_ANSWER = (0, 0)
 """The place of the classification token, as SQuAD 2 models answer where the paragraph does not."""
 _PARAGRAPH = 1
+_SHARED_SHARE = 8
+"""Two windows share an eighth of what the model reads: the same for every batch, so that batches decide nothing."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def read_questions(texts: TextEncoding, rows: pd.DataFrame, where: str) -> Batch
         rows["context"],
         where=where,
         truncation="only_second",
-        stride=_overlap(texts, rows),
+        stride=texts.longest_tokens // _SHARED_SHARE,
         return_overflowing_tokens=True,
         return_offsets_mapping=True,
     )
@@ -117,9 +119,3 @@ def _refuse_long_questions(texts: TextEncoding, rows: pd.DataFrame, where: str) 
                 where=where,
                 remedy="Shorten it.",
             )
-
-
-def _overlap(texts: TextEncoding, rows: pd.DataFrame) -> int:
-    """Tokens that two windows share: half of what the longest question leaves room for."""
-    longest = max(map(len, texts.tokenizer(list(rows["question"]))["input_ids"]))
-    return (texts.longest_tokens - longest) // 4

@@ -19,7 +19,6 @@ LONGEST_TEXT_TOKENS = 512
 _UNLIMITED = 10**6
 _OFFSET_POSITIONS = frozenset({"roberta", "xlm-roberta", "camembert", "xlm-roberta-xl", "roberta-prelayernorm"})
 """Model types that count positions from 2, so that two of their position embeddings hold no token."""
-_CONFIGURED_LENGTHS = ("max_position_embeddings", "n_positions")
 
 
 @dataclass(frozen=True)
@@ -44,8 +43,8 @@ class TextEncoding:
     @property
     def longest_tokens(self) -> int:
         """Texts are cut to so many tokens: the tokenizer's or the model's own limit, the smaller one."""
-        configured = next((getattr(self.config, name, None) for name in _CONFIGURED_LENGTHS), None)
-        known = [int(n) for n in (self.tokenizer.model_max_length, configured) if n and 0 < n < _UNLIMITED]
+        limits = [self.tokenizer.model_max_length, getattr(self.config, "max_position_embeddings", None)]
+        known = [int(limit) for limit in limits if limit and 0 < limit < _UNLIMITED]
         offset = 2 if getattr(self.config, "model_type", "") in _OFFSET_POSITIONS else 0
         return min(known) - offset if known else LONGEST_TEXT_TOKENS
 
@@ -95,6 +94,17 @@ class TextEncoding:
         return {"decoder_input_ids": shifted}
 
 
+def refuse_empty(rows: pd.DataFrame, columns: Sequence[str], where: str) -> None:
+    """See that a column of all the data holds some text.
+
+    Raises:
+        DataError: not one example has any.
+    """
+    for name in columns:
+        if len(rows) and all(map(_is_blank, rows[name])):
+            raise DataError(f"Every '{name}' is empty.", where=where, remedy="Give examples that hold some text.")
+
+
 def check_texts(rows: pd.DataFrame, columns: Sequence[str], where: str) -> None:
     """See that every example has its texts.
 
@@ -104,13 +114,10 @@ def check_texts(rows: pd.DataFrame, columns: Sequence[str], where: str) -> None:
         where: how the data is called in errors.
 
     Raises:
-        DataError: all are empty, or names the first example that lacks one.
+        DataError: names the first example that lacks one.
     """
-    lacking = {name: [not isinstance(text, str) or not text.strip() for text in rows[name]] for name in columns}
-    for name, bad in lacking.items():
-        if bad and all(bad):
-            raise DataError(f"Every '{name}' is empty.", where=where, remedy="Give examples that hold some text.")
-    for name, bad in lacking.items():
+    for name in columns:
+        bad = list(map(_is_blank, rows[name]))
         if any(bad):
             number = rows.index[bad.index(True)]
             others = " or ".join(f"'{other}'" for other in columns if other != name)
@@ -119,3 +126,7 @@ def check_texts(rows: pd.DataFrame, columns: Sequence[str], where: str) -> None:
                 where=where,
                 remedy="Fill it in, or leave the example out.",
             )
+
+
+def _is_blank(text: object) -> bool:
+    return not isinstance(text, str) or not text.strip()

@@ -44,8 +44,7 @@ def feed_for(task: TaskType, *, writes: bool = False) -> Feed:
 
 def read_classes(texts: TextEncoding, rows: pd.DataFrame, where: str) -> Batch:
     """Texts with their classes, where they have any."""
-    encoded = texts.encoded(_strings(rows["text"], where), where=where)
-    inputs = texts.inputs(encoded)
+    inputs = texts.inputs(texts.encoded(_strings(rows["text"], where), where=where))
     targets = torch.as_tensor(rows["label"].to_numpy("int64", copy=True)) if "label" in rows else None
     return Batch(inputs, targets, len(rows), padding_mask=inputs["attention_mask"])
 
@@ -81,7 +80,8 @@ def read_pairs(texts: TextEncoding, rows: pd.DataFrame, where: str) -> Batch:
     check_texts(rows, ("text", "target_text"), where)
     prefix = _prefix(texts.config)
     inputs = texts.inputs(texts.encoded([prefix + text for text in rows["text"]], where=where))
-    wanted = _wanted(texts, rows["target_text"], where)
+    # The tokenizer may keep another language, or other marks, for what is to be written.
+    wanted = texts.encoded(where=where, text_target=list(rows["target_text"]))
     labels = wanted["input_ids"].masked_fill(~wanted["attention_mask"].bool(), NO_TARGET)
     inputs |= texts.decoder_inputs(labels)
     masks = {"encoder": inputs["attention_mask"], "decoder": wanted["attention_mask"]}
@@ -99,12 +99,6 @@ def example_inputs(texts: TextEncoding, tokens: Tensor, task: TaskType, *, write
     return inputs
 
 
-def _wanted(texts: TextEncoding, column: pd.Series, where: str) -> Mapping[str, Any]:
-    """Targets in the language, and with the marks, that the tokenizer keeps for them."""
-    found = texts.encoded(where=where, text_target=list(column))
-    return {"input_ids": found["input_ids"], "attention_mask": found["attention_mask"]}
-
-
 def _prefix(config: Any) -> str:
     """The words that a model of many tasks was trained to find before its text, where it names just one such task."""
     named = getattr(config, "task_specific_params", None) or {}
@@ -116,7 +110,7 @@ def _strings(column: pd.Series, where: str) -> list[str]:
     """A column of texts, which may be empty but not missing.
 
     Raises:
-        DataError: all are empty, or names the first that is no text.
+        DataError: names the first that is no text.
     """
     listed = list(column)
     for number, text in zip(column.index, listed, strict=True):
@@ -124,8 +118,6 @@ def _strings(column: pd.Series, where: str) -> list[str]:
             raise DataError(
                 f"The text of example {number} is missing.", where=where, remedy="Fill it in, or leave it out."
             )
-    if listed and not any(text.strip() for text in listed):
-        raise DataError("Every text of a batch is empty.", where=where, remedy="Leave empty texts out.")
     return listed
 
 

@@ -31,7 +31,7 @@ from analysis_core.zoo.subwords import save_tokenizer, train_tokenizer
 from analysis_core.zoo.text_lessons import Dealer, Lessons, pair_rows, quieten, training_rows
 from analysis_core.zoo.training import Stage, fit, reproducible
 
-SIZE = Size(vocabulary=2400, longest=48, dropout=0.1, lessons=Lessons(batch=40, steps=800, learning_rate=1.5e-3))
+SIZE = Size(vocabulary=2400, longest=48, dropout=0.1, lessons=Lessons(batch=40, steps=500, learning_rate=2e-3))
 QUICK = Size(vocabulary=600, longest=32, hidden=32, feed_forward=64, layers=2, lessons=Lessons(batch=16, steps=60))
 HEAL_ROWS = 240
 

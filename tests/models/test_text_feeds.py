@@ -101,8 +101,10 @@ def test_missing_and_empty_texts_of_a_classifier_are_named(tmp_path: Path) -> No
     bert = loaded(tiny_models.bert_folder(tmp_path))
     with pytest.raises(DataError, match="text of example 1 is missing"):
         list(bert.batches(examples(text=["good", None], label=[0, 1]), 8))
-    with pytest.raises(DataError, match="Every text of a batch is empty"):
+    with pytest.raises(DataError, match="examples: Every 'text' is empty"):
         list(bert.batches(examples(text=["", " "], label=[0, 1]), 8))
+    with pytest.raises(DataError, match="Every text of a batch is empty"):  # its tokenizer marks neither end
+        list(bert.batches(examples(text=["good", ""], label=[0, 1]), 1))
 
 
 def test_a_writer_is_fed_by_the_models_own_shift(writer: TextModel) -> None:
@@ -185,6 +187,16 @@ def test_a_long_paragraph_is_read_where_its_answer_stands(asked: TextModel) -> N
     first, last = batch.targets[0].tolist()
     assert asked.tokenizer.decode(tokens(batch, "input_ids")[0, first : last + 1]).strip() == "cold"
     assert first > 0
+
+
+def test_which_part_of_a_paragraph_is_read_does_not_depend_on_its_batch(asked: TextModel) -> None:
+    long = " ".join(["a mountain is high"] * 12 + ["the river is cold"])
+    both = pd.concat([answered(long, "cold").frame, answered(long, "high", "which river is long").frame])
+    (together,) = asked.batches(ExampleSet(both, "examples"), 2)
+    (alone,) = asked.batches(answered(long, "cold"), 1)
+    assert tokens(together, "input_ids")[0].tolist() == tokens(alone, "input_ids")[0].tolist()
+    assert together.targets is not None and alone.targets is not None
+    assert together.targets[0].tolist() == alone.targets[0].tolist()
 
 
 def test_a_question_without_an_answer_points_at_the_first_token(asked: TextModel) -> None:
