@@ -19,7 +19,7 @@ from analysis_core.zoo.shipping import ship
 from analysis_core.zoo.training import reproducible, shared_out
 
 SIZE = Size(
-    layers=12, hidden=64, feed_forward=192, longest=44, dropout=0.3, steps=900, learning_rate=2e-3,
+    layers=12, hidden=64, feed_forward=192, longest=44, dropout=0.3, steps=800, learning_rate=2.5e-3,
     left_out=0.15, smoothing=0.1, loudness=0.1,
 )  # fmt: skip
 """Loud blocks: with so little data quiet ones would stay quiet, and nobody would miss them."""

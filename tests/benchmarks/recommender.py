@@ -45,7 +45,7 @@ SIZE = Size(steps=12_000, learning_rate=2e-3, negatives=1024)
 SEED = 0
 KEPT = (9, 6, 3)
 BATCH = 64
-LATENCY_PAIRS = 31
+LATENCY_PAIRS = 21
 RECORD = Path(__file__).parents[2] / "assets" / "benchmarks" / "recommender.json"
 TRAINING = "training.json"
 DESCRIBED = {
@@ -100,17 +100,15 @@ def _told_every(steps: int) -> Any:
     return progress
 
 
-def parts_of(log: InteractionLog, search_users: int, test_users: int) -> dict[str, ExampleSet]:
+def parts_of(log: InteractionLog, limits: Mapping[str, int]) -> dict[str, ExampleSet]:
     """Users to choose with, to measure with and to learn from; each part sorted, the longest histories first.
 
     Batches of like lengths hold little padding. Latency is that of the first batch, whose histories are the longest.
     """
     whole = ExampleSet(sample_of(log), "Amazon video games")
-    limits = {"search": search_users, "test": test_users}
     parts = {}
     for name in SPLITS:
-        part = whole.split(name)
-        part = part.head(limits.get(name, len(part)), SEED)
+        part = whole.split(name).head(limits[name], SEED)
         lengths = part.frame["history"].map(len)
         parts[name] = replace(part, frame=part.frame.loc[lengths.sort_values(ascending=False, kind="stable").index])
     return parts
@@ -184,12 +182,13 @@ def main() -> None:
     )
     parser.add_argument("--search-users", type=int, default=1000)
     parser.add_argument("--test-users", type=int, default=5000)
+    parser.add_argument("--heal-users", type=int, default=4096)
     parser.add_argument("--heal-seconds", type=float, default=120.0)
     options = parser.parse_args()
     torch.set_num_threads(1)
     log = read_interactions(options.data)
     model, training = trained(log, replace(SIZE, steps=options.steps), options.keep)
-    examples = parts_of(log, options.search_users, options.test_users)
+    examples = parts_of(log, {name: getattr(options, f"{name}_users") for name in SPLITS})
     parts = {name: list(model.batches(part, BATCH)) for name, part in examples.items()}
     task = task_for(model.task)
     tell("Greedy removal")
