@@ -92,7 +92,7 @@ def run(model: Any, exchange: Path) -> dict[str, Any]:
     keywords = {name: tensors[name] for name in settings["keywords"]} | settings["constants"]
     with torch.inference_mode():
         outputs = flatten_outputs(model.to(settings["device"]).eval()(*positional, **keywords))
-    if "input_ids" in keywords and getattr(model, "can_generate", bool)():
+    if settings.get("cache", True) and "input_ids" in keywords and getattr(model, "can_generate", bool)():
         check_cache(model, keywords["input_ids"])
     return {name: tensor.cpu().contiguous().clone() for name, tensor in outputs.items()}
 

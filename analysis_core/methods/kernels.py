@@ -68,13 +68,20 @@ def hsic(kernel: FloatArray, other: FloatArray) -> float:
 
 
 def cka(kernel: FloatArray, other: FloatArray) -> float:
-    """HSIC(K, M) / sqrt(HSIC(K, K) HSIC(M, M)), centred kernel alignment; NaN where a view is constant."""
+    """HSIC(K, M) / sqrt(HSIC(K, K) HSIC(M, M)), centred kernel alignment.
+
+    NaN where a view is constant, and for layers that saw other examples or too few, as one that did not run.
+    """
+    if len(kernel) != len(other) or len(kernel) < FEWEST_EXAMPLES:
+        return math.nan
     scale = hsic(kernel, kernel) * hsic(other, other)
     return hsic(kernel, other) / math.sqrt(scale) if scale > 0 else math.nan
 
 
 def cka_without_groups(kernel: FloatArray, other: FloatArray) -> FloatArray:
     """CKA with one of at most 20 groups of examples left out at a time, ``[groups]``; empty for few examples."""
+    if len(kernel) < FEWEST_EXAMPLES:
+        return np.empty(0)
     group = groups_of(len(kernel), most=JACKKNIFE_GROUPS, fewest_left=FEWEST_EXAMPLES)
     member = (group[:, None] == np.arange(group.max() + 1)).astype(np.float64)
     cross = _hsic_without(kernel, other, member)

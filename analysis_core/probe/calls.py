@@ -20,7 +20,7 @@ def call_of_one(
         module: what was called.
         args, kwargs: what it was called with, for all examples.
         part: the example's rows.
-        rows: how many rows all examples have together; tensors with as many are cut.
+        rows: how many rows all examples have together; tensors with as many are cut, as are those with one an example.
     """
     names = dict(enumerate(inspect.signature(module.forward).parameters))
     named = {names.get(place, ""): value for place, value in enumerate(args)} | kwargs
@@ -44,7 +44,13 @@ def call_of_one(
 def _cut(value: Any, part: slice, rows: int) -> Any:
     if isinstance(value, Tensor):
         value = value.detach()
-        return value[part] if value.dim() and value.shape[0] == rows else value
+        if value.dim() and value.shape[0] == rows:
+            return value[part]
+        # A router of experts takes [examples, tokens, width] and gives [examples * tokens, experts].
+        pieces = part.stop - part.start
+        if value.dim() and pieces > 1 and value.shape[0] * pieces == rows:
+            return value[part.start // pieces : part.stop // pieces]
+        return value
     if isinstance(value, dict):
         return {key: _cut(item, part, rows) for key, item in value.items()}
     if type(value) in (tuple, list):

@@ -54,6 +54,8 @@ class Entry:
         silent: why each other method did not.
         removed: the layer that was taken out; None where there is none that can go.
         equals_skipping: whether the smaller model computes what the original with that layer skipped computes.
+        cache_fault: how the original itself fails to generate the same with and without the key-value cache; then this
+            is not asked of the smaller model.
         reload_equal: whether a fresh process computed the same from the saved folder.
         reached: the last stage that succeeded.
         reason: why it went no further; None for a model that came through.
@@ -71,6 +73,7 @@ class Entry:
     silent: dict[str, str] = field(default_factory=dict)
     removed: str | None = None
     equals_skipping: bool | None = None
+    cache_fault: str | None = None
     reload_equal: bool | None = None
     reached: str = "nothing"
     reason: str | None = None

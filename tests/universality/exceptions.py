@@ -14,7 +14,7 @@ HALF_SECTIONS = {"rope_parameters": DEFAULT_ROTATION | {"mrope_section": [1, 1, 
 FULL_SECTIONS = {"rope_parameters": DEFAULT_ROTATION | {"mrope_section": [2, 3, 3], "partial_rotary_factor": 1.0}}
 SERIES = {"prediction_length": 4, "context_length": 16, "num_time_features": 1}
 SMALL_EFFICIENT_NET = {"width_coefficient": 0.25, "depth_coefficient": 1.0, "hidden_dim": 320}
-SMALL_SWIN = {"embed_dim": 16, "num_heads": [1, 2, 4, 8], "window_size": 4}
+SMALL_SWIN = {"embed_dim": 16, "num_heads": [1, 2, 4, 8], "window_size": 2, "image_size": 64}
 GEMMA_3N = {
     "num_kv_shared_layers": 2,
     "layer_types": ["sliding_attention", "full_attention"] * 2,
@@ -26,6 +26,7 @@ EXCEPTIONS: Mapping[str, Mapping[str, Any]] = {
     "apertus1p5": {"image_token_offset": 32, "audio_token_offset": 160},
     "apertus1p5_text": {"vocab_size": 512},
     "autoformer": SERIES,
+    "bamba": {"attn_layer_indices": [1, 3]},
     "bit": {"num_groups": 4},
     "blip-2": {"image_token_index": 100},
     "blt": {"encoder_hash_byte_group_vocab": 256},
@@ -42,8 +43,8 @@ EXCEPTIONS: Mapping[str, Mapping[str, Any]] = {
         "rope_parameters": {"full_attention": DEFAULT_ROTATION, "sliding_attention": DEFAULT_ROTATION},
     },
     "cvt": {"depth": [1, 2, 4]},
-    "DbrxAttentionConfig": {"rope_theta": 10_000.0},
-    "deepseek_ocr2_text": {"mlp_layer_types": ["dense", "sparse", "sparse", "sparse"]},
+    "DbrxAttentionConfig": {"rope_theta": 10_000.0, "clip_qkv": 8.0},
+    "deepseek_ocr2_text": {"mlp_layer_types": ["dense", "sparse", "sparse", "sparse"], "num_experts_per_tok": 2},
     "deepseek_v2": {"num_experts_per_tok": 2, "n_routed_experts": 4, "n_shared_experts": 1},
     "depth_pro": {"patch_size": 32},
     "diffusion_gemma_text": {"num_experts": 4, "top_k_experts": 2, "moe_intermediate_size": 32},
@@ -57,6 +58,7 @@ EXCEPTIONS: Mapping[str, Mapping[str, Any]] = {
     "ernie4_5_vl_moe_text": {"rope_parameters": DEFAULT_ROTATION | {"mrope_section": [3, 3, 2]}},
     "esm": {"vocab_size": 33, "pad_token_id": 1, "mask_token_id": 32},
     "EsmFold2AtomEncoderConfig": {"num_uid_rope_pairs": 2},
+    "esmfold2": {"single_inputs_size": 131},
     "fast_vlm": {
         "vision_config": {
             "model_type": "timm_wrapper",
@@ -65,6 +67,7 @@ EXCEPTIONS: Mapping[str, Mapping[str, Any]] = {
             "do_pooling": False,
         },
     },
+    "FunAsrNanoAdaptorConfig": {"intermediate_size": 16},
     "fun_asr_nano_adaptor": {"intermediate_size": 16},
     "gemma3n_text": GEMMA_3N,
     "gemma4_assistant": {"hidden_size_per_layer_input": 0},
@@ -80,7 +83,10 @@ EXCEPTIONS: Mapping[str, Mapping[str, Any]] = {
     "hunyuan_vl_text": {"head_dim": 16},
     "informer": SERIES,
     "inkling2_loop_text": {"loop_layer_index_start": 2, "loop_layer_index_end": 4, "n_layers_per_attn_res_block": 2},
+    "layoutlmv3": {"coordinate_size": 12, "shape_size": 8},
     "lfm2_moe": {"layer_types": ["conv", "full_attention", "conv", "full_attention"]},
+    "lilt": {"hidden_size": 96},
+    "llama4_vision_model": {"intermediate_size": 256},
     "lw_detr_vit": {"image_size": 64, "num_windows": 4},
     "mamba2": {"num_heads": 8},
     "maskformer-swin": SMALL_SWIN,
@@ -116,7 +122,9 @@ EXCEPTIONS: Mapping[str, Mapping[str, Any]] = {
         "indexer_budget": 16,
         "indexer_compress_ratio": 4,
     },
+    "sam2_hiera_det_model": {"hidden_size": 16},
     "seggpt": {"merge_index": 0, "intermediate_hidden_state_indices": [1, 2, 3]},
+    "step3p5": {"sliding_window": 8},
     "swin": SMALL_SWIN,
     "swinv2": SMALL_SWIN,
     "t5gemma2_decoder": {"dropout_rate": 0.0},
@@ -124,7 +132,12 @@ EXCEPTIONS: Mapping[str, Mapping[str, Any]] = {
     "time_series_transformer": SERIES,
     "timm_backbone": {"backbone": "resnet18"},
     "vitmatte": {"fusion_hidden_sizes": [32, 16, 8, 8]},
-    "zamba": {"layers_block_type": ["linear_attention", "hybrid", "linear_attention", "hybrid"]},
+    "xclip_vision_model": {"num_frames": 2},
+    "xmod": {"default_language": "en_XX"},
+    "zamba": {
+        "layers_block_type": ["linear_attention", "hybrid", "linear_attention", "hybrid"],
+        "attention_head_dim": 32,
+    },
 }
 """Fields that are set to these values, by the type or the class of a configuration."""
 

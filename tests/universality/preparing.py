@@ -1,8 +1,12 @@
-"""Any model made comparable: its outputs read as logits of a few classes, its constant weights given some noise."""
+"""Any model made comparable: its outputs read as logits of a few classes, its constant weights given some noise.
+
+And which of its layers a walk tries to take out.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 import torch
@@ -10,6 +14,7 @@ from torch import Tensor, nn
 
 from analysis_core.data.batches import Batch
 from analysis_core.models.plain import ModuleModel
+from analysis_core.results import Layer
 
 CLASSES = 4
 """Whatever a model puts out is averaged into so many numbers an example, which are read as logits."""
@@ -52,6 +57,17 @@ def shake(module: nn.Module) -> None:
         for weight in module.parameters():
             if weight.is_floating_point() and weight.numel() and float(weight.max() - weight.min()) < SHAKE / 100:
                 weight.add_(torch.randn_like(weight), alpha=SHAKE)
+
+
+def candidates(layers: Sequence[Layer]) -> list[int]:
+    """Layers that could go: the middle of each stack, larger stacks first, then what comes after it, then the rest."""
+    stacks: dict[str, list[Layer]] = {}
+    for layer in layers:
+        if layer.removable:
+            stacks.setdefault(layer.stack, []).append(layer)
+    rows = sorted(stacks.values(), key=lambda stack: -sum(layer.parameters for layer in stack))
+    turned = [[*stack[len(stack) // 2 :], *stack[: len(stack) // 2]] for stack in rows]
+    return [layer.index for turn in zip_longest(*turned) for layer in turn if layer is not None]
 
 
 def _tensors(value: Any) -> Iterator[Tensor]:

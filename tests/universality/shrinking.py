@@ -7,6 +7,7 @@ types need more than their names tell; they stand in :mod:`tests.universality.ex
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
@@ -19,7 +20,7 @@ from tests.universality.exceptions import EXCEPTIONS, MADE_BY_HAND
 
 LAYERS, STAGE_LAYERS = 4, 2
 WIDTH, INNER, HEADS, HEAD_WIDTH = 64, 96, 4, 16
-FIRST_STAGE_WIDTH = 16
+WIDTH_STEP = 8
 VOCABULARY, POSITIONS, PICTURE, PATCH, WINDOW = 128, 256, 32, 8, 8
 EXPERTS, CHOSEN = 4, 2
 
@@ -77,15 +78,23 @@ EFFORTS = (
 )
 """How much is shrunk: everything first; where widths or pictures then do not fit each other, these stay."""
 KEY_HEADS = re.compile(r".*(kv_heads|key_value_heads|kv_head)")
-HEAD_COUNTS = ("num_attention_heads", "num_heads", "n_head", "attention_heads", "encoder_attention_heads")
+HEAD_COUNTS = (
+    "num_attention_heads",
+    "num_heads",
+    "n_head",
+    "attention_heads",
+    "encoder_attention_heads",
+    "encoder_num_attention_heads",
+    "decoder_num_attention_heads",
+)
 TOKEN = re.compile(r".*(token_id|token_index|_token|_idx|_id|_index|image_patch)")
 DEPTH = re.compile(r"(num_|n_|encoder_|decoder_)?(hidden_|encoder_|decoder_)?(layers?|depth|num_layers)")
-DEPTHS = re.compile(r".*(depths?|layers|blocks|block_sizes|repeats)")
+DEPTHS = re.compile(r".*(depths?|layers|blocks|block_sizes|repeats)(_per_stage)?")
 INDICES = re.compile(
     r".*(indices|indexes|feature_layers?|layer_ids|hook_ids|extract_layers|layer_indexes|_idx|interact.*)"
 )
-STAGE_WIDTHS = re.compile(r".*(sizes|dims?|channels|widths?|_dim|planes)")
-STAGE_HEADS = re.compile(r".*heads")
+STAGE_WIDTHS = re.compile(r".*(sizes|dims?|channels|widths?|_dim|planes)(_per_stage|_list)?|backbone_channel_list")
+STAGE_HEADS = re.compile(r".*heads(_per_stage)?")
 KEPT_LISTS = re.compile(r".*(kernel|stride|padding|dilation|rate|ratio|patch|pool|window|factor).*")
 
 
@@ -107,6 +116,8 @@ class Shrinker:
             config: with its defaults.
             changes: fields that are set to these values.
         """
+        if config.model_type.startswith("timm"):
+            return copy.deepcopy(config)  # its architecture has the widths that it has
         config.allow_global_per_layer_attribute_access = True  # the layers' own values come below
         names = [*(field.name for field in fields(config)), *config.sub_configs_defaults]
         values = {name: getattr(config, name, None) for name in dict.fromkeys(names)}
@@ -160,16 +171,20 @@ class Shrinker:
             return type(value)(_small_indices(value))
         if kept and len(value) == kept[-1] + 1:
             return type(value)(self._small(name, value[place], values, kept) for place in kept)
-        if not all(type(item) is int for item in value) or KEPT_LISTS.fullmatch(name):
-            return value
+        if all(type(item) is int for item in value) and not KEPT_LISTS.fullmatch(name):
+            return type(value)(self._small_stages(name, value))
+        return value
+
+    def _small_stages(self, name: str, value: Sequence[int]) -> Sequence[int]:
+        """A number for each stage; equal numbers become equal ones, so that what one stage gives the next can take."""
         if DEPTHS.fullmatch(name):
-            return type(value)(min(item, STAGE_LAYERS) for item in value)
-        if not self._widths:
-            return value
-        if STAGE_HEADS.fullmatch(name):
-            return type(value)(max(1, item // max(1, min(value))) for item in value)
-        if STAGE_WIDTHS.fullmatch(name) and min(value) > FIRST_STAGE_WIDTH:
-            return type(value)(max(8, round(item * FIRST_STAGE_WIDTH / min(value) / 8) * 8) for item in value)
+            return [min(item, STAGE_LAYERS) for item in value]
+        if self._widths and STAGE_HEADS.fullmatch(name):
+            return [max(1, item // max(1, min(value))) for item in value]
+        if self._widths and STAGE_WIDTHS.fullmatch(name):
+            if len(set(value)) == 1:
+                return [min(item, WIDTH) for item in value]
+            return [item if item < WIDTH_STEP else max(1, round(item / 8 / WIDTH_STEP)) * WIDTH_STEP for item in value]
         return value
 
 

@@ -133,7 +133,9 @@ def _build(model_type: str, effort: int) -> Built:
             unfed = unfed or ValueError(f"{model_class.__name__}: {error}")
             continue
         return Built(module, inputs, examples, library="transformers", modality=_modality(inputs))
-    raise unfed or refused or DoesNotBuildError("No model class takes this configuration: it describes a part of others.")
+    raise (
+        unfed or refused or DoesNotBuildError("No model class takes this configuration: it describes a part of others.")
+    )
 
 
 def _instance(model_class: type[PreTrainedModel], config: PretrainedConfig) -> PreTrainedModel:

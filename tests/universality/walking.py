@@ -17,7 +17,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -31,16 +30,15 @@ from analysis_core.compression.export import export
 from analysis_core.compression.plan import plan_from_removed
 from analysis_core.compression.surgery import compressed_model, remove_layers
 from analysis_core.config import AnalysisConfig
-from analysis_core.data.batches import Batch
+from analysis_core.data.batches import Batch, Inputs
 from analysis_core.errors import SurgeryError
 from analysis_core.methods import METHODS
 from analysis_core.models.plain import ModuleModel
 from analysis_core.probe.replay import Replayer
-from analysis_core.results import Layer
 from analysis_core.tasks import task_for
 from analysis_core.workflow.analysis import analyze
 from tests.universality.cases import Built, Cases, DoesNotBuildError, Entry
-from tests.universality.preparing import PooledModel, shake
+from tests.universality.preparing import PooledModel, candidates, shake
 
 SECONDS_A_MODEL = 240
 """Of the processor: on a busy machine a model takes longer by the clock."""
@@ -144,15 +142,27 @@ class _Visit:
         export(twin, self.export, plan=plan_from_removed(model.layers, [index]))
         self.exchange.mkdir()
         reload._write_inputs(twin, batch, self.exchange)
+        self._note_cache(model.module, batch.inputs)
         with torch.inference_mode():
             outputs = reload_child.flatten_outputs(ModuleModel.forward(twin, batch))
         self.expected = {name: tensor.clone() for name, tensor in outputs.items()}
         self.entry.reached = "saved"
 
+    def _note_cache(self, original: Any, inputs: Inputs) -> None:
+        """Let the fresh process compare generation with and without the cache, if they agree in the original."""
+        if not isinstance(inputs, dict) or "input_ids" not in inputs or not getattr(original, "can_generate", bool)():
+            return
+        try:
+            reload_child.check_cache(original, inputs["input_ids"])
+        except Exception as error:  # noqa: BLE001 - the library's own affair
+            self.entry.cache_fault = _first_line(error)
+            settings = self.exchange / "inputs.json"
+            settings.write_text(json.dumps({**json.loads(settings.read_text("utf-8")), "cache": False}), "utf-8")
+
     def _cut(self, model: ModuleModel) -> tuple[int, nn.Module]:
         """Take out a layer from the middle of a stack, or, where surgery refuses it, the next, of the next stack."""
         refused: SurgeryError | None = None
-        for index in _candidates(model.layers)[:TRIES]:
+        for index in candidates(model.layers)[:TRIES]:
             try:
                 return index, remove_layers(model, [index])
             except SurgeryError as error:
@@ -184,17 +194,6 @@ class _Visit:
             entry.reached = "loaded again"
         else:
             entry.reason = f"Loaded again it differs: {gaps or 'it puts out other tensors'}"
-
-
-def _candidates(layers: Sequence[Layer]) -> list[int]:
-    """Layers that could go: the middle of each stack, larger stacks first, then what comes after it, then the rest."""
-    stacks: dict[str, list[Layer]] = {}
-    for layer in layers:
-        if layer.removable:
-            stacks.setdefault(layer.stack, []).append(layer)
-    rows = sorted(stacks.values(), key=lambda stack: -sum(layer.parameters for layer in stack))
-    turned = [[*stack[len(stack) // 2 :], *stack[: len(stack) // 2]] for stack in rows]
-    return [layer.index for turn in zip_longest(*turned) for layer in turn if layer is not None]
 
 
 def _reload(visits: Sequence[_Visit]) -> None:
