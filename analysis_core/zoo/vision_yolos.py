@@ -1,7 +1,8 @@
 """`vision-yolos`: a YOLOS of 8 layers that finds the digits on a scene: which they are, and the box of each.
 
 Y. Fang et al., "You only look at one sequence", 2021: a plain ViT reads patches and some query tokens together, and
-each query answers with a class and a box. The paper begins with a ViT that has seen a million pictures. Here the
+each query answers with a class and a box. As in the paper it begins with a ViT that has learnt to tell pictures apart:
+here with the first blocks of `zoo/vision-vit`, which learnt single digits of the same writers. While it trains, the
 patches' own last states answer as well, by the same two heads: a patch inside a box names that box. So the queries find
 ready answers to choose from, and a training of minutes reaches what matching alone would take hours for.
 """
@@ -20,14 +21,17 @@ from torch import Tensor
 from torch.nn import functional
 from transformers import YolosConfig, YolosForObjectDetection
 
+from analysis_core.models.loading import load_model
 from analysis_core.tasks.boxes import corners, detection_loss
-from analysis_core.zoo import AS_SHIPPED, Progress, Variation
+from analysis_core.zoo import AS_SHIPPED, Progress, Variation, digit_classifiers
 from analysis_core.zoo.digit_classifiers import thinned
 from analysis_core.zoo.digits import load_splits
 from analysis_core.zoo.first_weights import wake
 from analysis_core.zoo.scene_samples import (
     DATA,
     LABELS,
+    MEAN,
+    STD,
     picture_of,
     scene_sample,
     scenes_as_tensor,
@@ -36,9 +40,11 @@ from analysis_core.zoo.scene_samples import (
 from analysis_core.zoo.scenes import SCENE, Scene, SceneKind, draw_scenes
 from analysis_core.zoo.shipping import ship
 from analysis_core.zoo.training import Stage, fit, reproducible
+from analysis_core.zoo.vit_start import begin_from_vit
 
 PATCH = 4
 NO_OBJECT = len(LABELS)
+BEGINNING = "zoo/vision-vit"
 KIND = SceneKind(small=(11, 12), large=(15, 16))
 
 
@@ -46,12 +52,12 @@ KIND = SceneKind(small=(11, 12), large=(15, 16))
 class Size:
     """How large a model is trained, and for how long; `patches_weight` is that of the patches' own answers."""
 
-    width: int = 48
+    width: int = 64
     layers: int = 8
     queries: int = 6
     batch: int = 32
-    steps: int = 2200
-    learning_rate: float = 1.5e-3
+    steps: int = 600
+    learning_rate: float = 1e-3
     patches_weight: float = 1.0
 
 
@@ -98,6 +104,7 @@ def _model(size: Size) -> YolosForObjectDetection:
         num_hidden_layers=size.layers,
         num_attention_heads=4,
         intermediate_size=2 * size.width,
+        layer_norm_eps=1e-6,
         image_size=[SCENE, SCENE],
         patch_size=PATCH,
         num_channels=1,
@@ -114,6 +121,9 @@ def _model(size: Size) -> YolosForObjectDetection:
         embeddings = model.vit.embeddings
         embeddings.detection_tokens.normal_(std=0.5)
         embeddings.position_embeddings[0, 1 : 1 + (SCENE // PATCH) ** 2] = grid_positions(SCENE // PATCH, size.width)
+    vit: Any = load_model(BEGINNING, device="cpu").module
+    if vit.embed_dim == size.width:
+        begin_from_vit(model, vit, (MEAN, STD), (digit_classifiers.MEAN, digit_classifiers.STD))
     return model
 
 
