@@ -25,7 +25,7 @@ def linear_kernel(state: FloatArray) -> FloatArray:
 
     States are centred first, which changes no value of the unbiased estimate but keeps the numbers small.
     """
-    centred = state - state.mean(0)
+    centred = state - state.mean(0) if len(state) else state
     kernel: FloatArray = centred @ centred.T
     np.fill_diagonal(kernel, 0.0)
     return kernel
