@@ -194,7 +194,7 @@ def main() -> None:
     tell("Greedy removal")
     found = greedy_removal(Replayer(model, task, parts["search"]), len(model.layers) / min(KEPT))
     rows = list(measured(model, found.plan.removal_order, parts, options.heal_seconds))
-    right = torch.as_tensor(examples["test"].frame["item"].to_numpy())
+    right = torch.tensor(examples["test"].frame["item"].tolist())
     intact = measure(model, model, parts["test"], task, latency_pairs=2, seed=SEED)
     record = {
         **provenance(torch_threads=1),
