@@ -51,11 +51,10 @@ def _resampled(positions: Tensor, side: int) -> Tensor:
 
 def _copy_block(layer: nn.Module, block: nn.Module) -> None:
     """One block; timm keeps query, key and value in one matrix."""
-    attention: nn.Module = layer.attention.attention  # type: ignore[assignment]  # plain modules by name
+    joined = block.get_submodule("attn.qkv").state_dict()
     for part, kind in enumerate(("query", "key", "value")):
-        for name in ("weight", "bias"):
-            joined: Tensor = getattr(block.attn.qkv, name)  # type: ignore[union-attr]
-            getattr(getattr(attention, kind), name).copy_(joined.chunk(3)[part])
+        own = {name: tensor.chunk(3)[part] for name, tensor in joined.items()}
+        layer.get_submodule(f"attention.attention.{kind}").load_state_dict(own)
     pairs = {
         "attention.output.dense": "attn.proj",
         "intermediate.dense": "mlp.fc1",
