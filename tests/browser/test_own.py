@@ -76,7 +76,7 @@ def test_a_wrong_line_is_named_and_the_choice_stays(page: Page, server: Server, 
     expect(page.get_by_text("A file, several files, or a zip of a folder")).to_be_visible()
     page.locator("input[type=file]").last.set_input_files(tmp_path / "broken.csv")
     expect(page.get_by_text("broken.csv, line 3")).to_be_visible()
-    expect(page.get_by_text("Chosen", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Chosen")).to_be_visible()
     shoot(page, "own-data-wrong")
 
 
