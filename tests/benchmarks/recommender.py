@@ -76,8 +76,7 @@ def trained(log: InteractionLog, size: Size, keep: Path | None) -> tuple[Sequenc
     with reproducible(SEED):
         began, wall = time.process_time(), time.perf_counter()
         module = build(len(log.item_names), size)
-        every = max(1, size.steps // 60)
-        train_next_items(module, log, size, SEED, _told_every(every))
+        train_next_items(module, log, size, SEED, _now_and_then)
         facts = {
             "size": asdict(size),
             "cpu_seconds": round(time.process_time() - began),
@@ -91,17 +90,9 @@ def trained(log: InteractionLog, size: Size, keep: Path | None) -> tuple[Sequenc
     return SequenceModel(module, name="sasrec-amazon-video-games"), facts
 
 
-def _told_every(steps: int) -> Any:
-    seen = -1
-
-    def progress(done: float, message: str) -> None:
-        nonlocal seen
-        at = int(message.split("step ")[1].split(maxsplit=1)[0]) // steps
-        if at > seen:
-            seen = at
-            tell(message)
-
-    return progress
+def _now_and_then(_done: float, message: str) -> None:
+    if int(message.split("step ")[1].split(maxsplit=1)[0]) % 100 == 1:
+        tell(message)
 
 
 def parts_of(log: InteractionLog, limits: Mapping[str, int]) -> dict[str, ExampleSet]:
