@@ -109,6 +109,8 @@ def _config(depth: int) -> DecisionTransformerConfig:
         resid_pdrop=0.0,
         embd_pdrop=0.0,
         attn_pdrop=0.0,
+        bos_token_id=None,  # there are no tokens
+        eos_token_id=None,
         architectures=["DecisionTransformerModel"],
         dtype="float32",
     )
