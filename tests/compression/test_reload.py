@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -90,3 +91,33 @@ def test_a_cache_that_changes_the_tokens_is_noticed() -> None:
 
     with pytest.raises(ValueError, match="key-value cache"):
         reload_child.check_cache(Forgetful(), torch.zeros(1, 2, dtype=torch.long))
+
+
+def test_a_model_that_needs_more_than_tokens_has_no_cache_to_compare() -> None:
+    class Captioner:
+        def generate(self, *_: Any, **__: Any) -> torch.Tensor:
+            raise KeyError("pixel_values")
+
+    reload_child.check_cache(Captioner(), torch.zeros(1, 2, dtype=torch.long))
+
+
+def test_a_decoder_without_a_first_token_starts_with_the_first_word() -> None:
+    def model(start: int | None, *, is_encoder_decoder: bool) -> Any:
+        settings = SimpleNamespace(decoder_start_token_id=start, bos_token_id=None)
+        return SimpleNamespace(
+            config=SimpleNamespace(is_encoder_decoder=is_encoder_decoder), generation_config=settings
+        )
+
+    assert reload_child.start_token(model(None, is_encoder_decoder=True)) == {"decoder_start_token_id": 0}
+    assert reload_child.start_token(model(3, is_encoder_decoder=True)) == {}
+    assert reload_child.start_token(model(None, is_encoder_decoder=False)) == {}
+
+
+def test_parts_of_larger_models_are_found_in_their_modules() -> None:
+    import transformers
+
+    assert reload_child.class_of("BertModel", "bert") is transformers.BertModel
+    assert not hasattr(transformers, "DiaEncoder")
+    assert reload_child.class_of("DiaEncoder", "dia_encoder").__name__ == "DiaEncoder"
+    with pytest.raises(ImportError, match="NoSuchModel"):
+        reload_child.class_of("NoSuchModel", "bert")

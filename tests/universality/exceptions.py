@@ -22,6 +22,7 @@ GEMMA_3N = {
 IMAGE_WORDS = {"vocabulary_map": {"<image>": 100, "IMGIMGABZ": 101, "<|image token|>": 100}}
 
 EXCEPTIONS: Mapping[str, Mapping[str, Any]] = {
+    "align": {"projection_dim": 16},
     "align_vision_model": SMALL_EFFICIENT_NET,
     "apertus1p5": {"image_token_offset": 32, "audio_token_offset": 160},
     "apertus1p5_text": {"vocab_size": 512},
@@ -83,6 +84,8 @@ EXCEPTIONS: Mapping[str, Mapping[str, Any]] = {
     "hunyuan_vl_text": {"head_dim": 16},
     "informer": SERIES,
     "inkling2_loop_text": {"loop_layer_index_start": 2, "loop_layer_index_end": 4, "n_layers_per_attn_res_block": 2},
+    "kosmos-2": {"latent_query_num": 4},
+    "kosmos-2.5": {"latent_query_num": 4},
     "layoutlmv3": {"coordinate_size": 12, "shape_size": 8},
     "lfm2_moe": {"layer_types": ["conv", "full_attention", "conv", "full_attention"]},
     "lilt": {"hidden_size": 96},

@@ -57,6 +57,11 @@ class Feeder:
             chosen = torch.cat([chosen[:, :2], marks, chosen[:, 2:]], 1)
         return chosen
 
+    def placed(self) -> Tensor:
+        """Where among the tokens the placeholders stand."""
+        places = torch.arange(TOKENS + self.placeholders)
+        return ((places >= 2) & (places < 2 + self.placeholders)).expand(self.examples, -1)
+
     @property
     def width(self) -> int:
         """Width of the hidden states."""

@@ -58,6 +58,7 @@ MAKERS: Mapping[str, tuple[Maker, ...]] = {
         lambda f: f.floats(f.picture[0], 32, 320),
         lambda f: f.floats(GRID * GRID, _patches(f)[1]),
         lambda f: f.floats(2, f.picture[0], 64, 64),
+        lambda f: f.floats(1, f.number("max_num_tiles", default=4), *f.picture),
     ),
     "pixel_values_videos": (lambda f: f.floats(f.number("num_frames", "frames_per_clip", default=2), *f.picture),),
     "input_features": (
@@ -90,6 +91,12 @@ MAKERS: Mapping[str, tuple[Maker, ...]] = {
     "query_embeds": (lambda f: f.floats(8, f.width),),
     "image": (lambda f: f.floats(*f.picture),),
     "qformer_input_ids": (lambda f: f.tokens()[:, :TOKENS],),
+    "qformer_attention_mask": (lambda f: torch.ones(f.examples, TOKENS, dtype=torch.long),),
+    "image_attention_mask": (lambda f: torch.ones(f.examples, TOKENS, 1, dtype=torch.long),),
+    "mm_token_type_ids": (lambda f: f.placed().long(),),
+    "pixel_position_ids": (
+        lambda f: torch.cartesian_prod(torch.arange(GRID), torch.arange(GRID)).expand(f.examples, -1, -1),
+    ),
     "spectrogram": (lambda f: f.floats(FRAMES, f.bands),),
     "mel_spectrogram": (lambda f: f.floats(f.bands, FRAMES),),
     "audio_mel": (lambda f: f.floats(FRAMES, f.bands),),

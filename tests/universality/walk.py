@@ -105,8 +105,9 @@ def _keep(part: str, record: Path, entry: Entry) -> None:
     known = _read(record)  # anew each time: the other part may be written at the same time
     entries = {other["name"]: other for other in known.get(part, {}).get("entries", ())}
     entries[entry.name] = entry.to_dict()
-    listed = [entries[name] for name in import_module(PARTS[part]).cases() if name in entries]
-    section = {**provenance(), "totals": totals(listed), "entries": listed}
+    cases = import_module(PARTS[part]).cases()
+    listed = [entries[name] for name in cases if name in entries]
+    section = {**provenance(), "cases": len(cases), "totals": totals(listed), "entries": listed}
     record.write_text(json.dumps({**known, part: section}, indent=1, ensure_ascii=False) + "\n")
 
 
