@@ -69,7 +69,7 @@ SMALLEST: dict[str, tuple[str, dict[str, Any], int]] = {
     "mvitv2": ("mvitv2_tiny", {}, 64),
     "naflexvit": ("naflexvit_base_patch16_parfac_gap", {"depth": 4, "embed_dim": 96, "num_heads": 4}, 64),
     "nasnet": ("nasnetalarge", {"num_features": 480}, 64),
-    "nest": ("jx_nest_tiny", {"img_size": 64}, 64),
+    "nest": ("nest_tiny_jx", {"img_size": 64}, 64),
     "nextvit": ("nextvit_small", {}, 64),
     "nfnet": ("nf_regnet_b0", {}, 64),
     "pit": ("pit_ti_224", {"img_size": 64}, 64),
