@@ -21,7 +21,8 @@ def hidden_layers(module: nn.Module) -> str | None:
     """A sentence on the recurrent layers that stand inside one module; None where there are not several."""
     if not isinstance(module, nn.RNNBase) or module.num_layers == 1:
         return None
-    return f"It is {module.num_layers} recurrent layers in one module; split_recurrent() makes each one of its own."
+    way = "analysis_core.models.recurrent.split_recurrent()"
+    return f"It is {module.num_layers} recurrent layers in one module; {way} makes each one of its own."
 
 
 def split_recurrent(module: nn.Module) -> nn.Module:
