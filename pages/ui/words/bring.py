@@ -51,7 +51,6 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "data_ready_made": "Or a Parquet file with the columns that this model reads: {columns}.",
         "data_only_ready_made": "For this task data come as a Parquet file with the columns that the model reads: "
         "{columns}.",
-        "data_forms": "What can be read for {modality} {task}",
         "data_upload": "A file, several files, or a zip of a folder",
         "data_upload_help": "At most {most} MB. Folders go in as a zip.",
         "data_folder": "File or folder on the server",
