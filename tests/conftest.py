@@ -20,7 +20,7 @@ MOST_PROCESSES = 4
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """A process a core for the whole suite; none beside this one where only some tests, or benchmarks, are asked for."""
+    """A process a core for the whole suite; this one alone where only some tests, or benchmarks, are asked for."""
     return min(os.cpu_count() or 1, MOST_PROCESSES) if config.args == config.getini("testpaths") else 0
 
 

@@ -57,13 +57,19 @@ def describe(original: nn.Module, smaller: nn.Module, cuts: Sequence[Cut]) -> No
     except SurgeryError:
         if not blueprint.exists or not cuts:
             raise
-        for way in islice(_other_ways(by_name, configurations, cuts), MOST_TRIES):
+
+        def fits(way: Way) -> bool:
             _restore(configurations, before)
             with suppress(Exception):  # configurations refuse impossible values in their own ways
                 _try(way, blueprint, smaller, cuts)
-                break
-        else:
-            raise
+                return True
+            return False
+
+        if not any(map(fits, islice(_other_ways(configurations, cuts), MOST_TRIES))):
+            shares = [way for way in islice(_share_ways(by_name, configurations, cuts), MOST_TRIES) if fits(way)]
+            # Two numbers that would both do say different things of the same modules: then neither is known to be right.
+            if len(shares) != 1 or not fits(shares[0]):
+                raise
     _refuse_last_attention(smaller, configurations, attended)
 
 
@@ -117,8 +123,8 @@ def _configurations(module: nn.Module) -> Iterator[Any]:
     yield from found
 
 
-def _other_ways(by_name: Way, configurations: Sequence[Any], cuts: Sequence[Cut]) -> Iterator[Way]:
-    """Each configuration alone; each number alone; by name, with one number more that counts some of the layers."""
+def _other_ways(configurations: Sequence[Any], cuts: Sequence[Cut]) -> Iterator[Way]:
+    """Each configuration alone; each number alone."""
     for configuration in configurations:
         yield partial(_correct_alone, configuration, cuts)
         yield partial(_correct_alone, configuration, cuts, all_lists=True)
@@ -126,6 +132,10 @@ def _other_ways(by_name: Way, configurations: Sequence[Any], cuts: Sequence[Cut]
         for name, value in _numbers(configuration, COUNTING_NAME):
             if value == cuts[0].before:
                 yield partial(_correct_alone, configuration, cuts, names=(name,))
+
+
+def _share_ways(by_name: Way, configurations: Sequence[Any], cuts: Sequence[Cut]) -> Iterator[Way]:
+    """By name, with one number more that counts some of the layers, such as the first that are dense."""
     removed = sum(len(cut.removed) for cut in cuts)
     for configuration in configurations:
         for name, value in _numbers(configuration, SHARE_NAME):

@@ -35,7 +35,6 @@ class ModelCard:
         description: one or two sentences.
         labels: names of the classes, by index.
         baseline: metrics on the held-out sample, with ``examples`` and ``split``.
-        majority_class_share: accuracy of always naming the most frequent class; 0 where there are no classes.
         metric, metric_direction: the task's main metric, and which end of it is good.
         trivial: the main metric of the best answer that takes no model, and what that answer is: ``value``, ``how``.
         use: further facts that the model is used by, such as the environment that a policy acts in.
@@ -61,7 +60,6 @@ class ModelCard:
     description: str
     labels: tuple[str, ...]
     baseline: Mapping[str, Any]
-    majority_class_share: float = 0.0
     metric: str = "accuracy"
     metric_direction: str = "higher"
     trivial: Mapping[str, Any] = field(default_factory=dict)

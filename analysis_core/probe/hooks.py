@@ -17,6 +17,7 @@ from torch.utils.hooks import RemovableHandle
 
 from analysis_core.errors import ModelError
 from analysis_core.models.base import Site, first_tensor
+from analysis_core.probe.lineage import descends_from
 
 LayerListener = Callable[[int, Tensor, Tensor], None]
 LeafListener = Callable[[nn.Module, tuple[Any, ...], dict[str, Any], Tensor], None]
@@ -205,10 +206,10 @@ class Taps:
         def hook(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
             if self.paused or not torch.is_grad_enabled():
                 return
-            if not any(isinstance(v, Tensor) and v.requires_grad for v in (*args, *kwargs.values())):
+            given = any(isinstance(v, Tensor) and v.requires_grad for v in (*args, *kwargs.values()))
+            if not given or self._is_aside(result := first_tensor(output)):
                 detached(module)
                 return
-            result = first_tensor(output)
             if result.requires_grad:
                 called(module)
                 # The hook must not hold the tensor it hangs on: such a circle is never freed.
@@ -217,6 +218,12 @@ class Taps:
 
         for module in modules:
             self._handles.append(module.register_forward_hook(hook, with_kwargs=True))
+
+    def _is_aside(self, result: Tensor) -> bool:
+        """Whether only weights went into it, several modules in a row, as into a table of relative positions."""
+        if not self.anchors or (result.dim() and result.shape[0] % self.anchors[0].shape[0] == 0):
+            return False  # it keeps the examples apart, which such a table does not
+        return not descends_from(result, self.anchors)
 
     def on_calls(self, modules: Iterable[nn.Module], listener: Callable[[nn.Module, Any], None]) -> None:
         """Call ``listener(module, output)`` whenever one of the modules has run."""

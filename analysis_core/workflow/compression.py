@@ -144,7 +144,7 @@ def compress_run(
 
 
 def _purpose_of(source: AnalysisReport | None) -> dict[str, Any]:
-    """What the model was analysed for, and which of its modules counted as layers: a configuration may leave both open."""
+    """What the model was analysed for, and which modules counted as layers: a configuration may leave both open."""
     if source is None:
         return {}
     purpose = {key: source.model[key] for key in ("task", "modality") if key in source.model}

@@ -41,7 +41,9 @@ RECIPES: Mapping[str, str] = MappingProxyType(
         "vision-convnext": "analysis_core.zoo.vision_convnext",
         "vision-resnet": "analysis_core.zoo.vision_resnet",
         "tabular-sasrec": "analysis_core.zoo.tabular_sasrec",
+        "vision-segformer": "analysis_core.zoo.vision_segformer",
         "vision-vit": "analysis_core.zoo.vision_vit",
+        "vision-yolos": "analysis_core.zoo.vision_yolos",
     }
 )
 """Name of an embedded model -> the module that trains it."""

@@ -96,7 +96,6 @@ def train_and_ship(
                 "data": DATA,
                 "labels": LABELS,
                 "seed": seed,
-                "majority_class_share": share,
                 "trivial": {"value": share, "how": "always naming the most frequent digit"},
                 "use": {NODE_SETTING: MOST_NODES},
                 **facts,

@@ -37,7 +37,7 @@ from analysis_core.results import AnalysisReport
 from analysis_core.vocabulary import Granularity
 from analysis_core.zoo import Progress
 from analysis_core.zoo.card import CARD, SAMPLE, WEIGHTS, read_json, write_json
-from analysis_core.zoo.variants import trained_variants
+from analysis_core.zoo.variants import VARIED, trained_variants
 
 DRAWS = ((Granularity.BLOCK, 0), (Granularity.BLOCK, 1), (Granularity.BLOCK, 2), (Granularity.SUBLAYER, 0))
 """What is analysed of each model, and with which seed its examples are drawn."""
@@ -168,12 +168,11 @@ def make_card(out: Path, variants: Path | None, runs: Path, progress: Progress |
 
 
 def models(variants: Path | None) -> list[Path]:
-    """Folders of the embedded models and of those variants that learnt something."""
-    folders = sorted(path.parent for path in zoo_folder().glob(f"*/{CARD}"))
-    for variant in trained_variants(variants) if variants is not None else ():
-        if variant.accuracy >= LEAST_OVER_MAJORITY * variant.majority_class_share:
-            folders.append(variant.folder)
-    return folders
+    """Folders of the embedded models that have variants, and of those variants that learnt something."""
+    folders = [zoo_folder() / name for name in sorted(VARIED)]
+    trained = trained_variants(variants) if variants is not None else ()
+    learnt = [variant.folder for variant in trained if variant.accuracy >= LEAST_OVER_MAJORITY * variant.trivial]
+    return folders + learnt
 
 
 def analyse(folders: Sequence[Path], runs: Path, progress: Progress | None = None) -> Iterator[Path]:

@@ -143,6 +143,5 @@ def _facts(depth: int, seed: int, majority: float) -> dict[str, Any]:
         "labels": LABELS,
         "recipe": __name__,
         "seed": seed,
-        "majority_class_share": majority,
         "trivial": {"value": majority, "how": "always naming the most frequent digit"},
     }

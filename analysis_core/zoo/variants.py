@@ -37,12 +37,12 @@ class Variant:
 
 @dataclass(frozen=True)
 class TrainedVariant:
-    """A variant on disk."""
+    """A variant on disk, its accuracy, and that of the best answer that takes no model."""
 
     variant: Variant
     folder: Path
     accuracy: float
-    majority_class_share: float
+    trivial: float
 
     @property
     def sample(self) -> Path:
@@ -84,6 +84,9 @@ def _variants() -> Iterator[Variant]:
 
 
 VARIANTS: tuple[Variant, ...] = tuple(_variants())
+
+VARIED = tuple(_TABLE)
+"""Names of the embedded models that have variants."""
 
 
 def train_variants(
@@ -145,4 +148,4 @@ def _part_of(progress: Progress | None, place: int, count: int, name: str) -> Pr
 
 def _read(variant: Variant, folder: Path) -> TrainedVariant:
     card = read_json(folder / CARD)
-    return TrainedVariant(variant, folder, card["baseline"]["accuracy"], card["majority_class_share"])
+    return TrainedVariant(variant, folder, card["baseline"]["accuracy"], card["trivial"]["value"])

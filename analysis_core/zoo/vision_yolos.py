@@ -56,8 +56,8 @@ class Size:
     layers: int = 8
     queries: int = 6
     batch: int = 32
-    steps: int = 600
-    learning_rate: float = 1e-3
+    steps: int = 2200
+    learning_rate: float = 1.5e-3
     patches_weight: float = 1.0
 
 

@@ -99,10 +99,8 @@ def _quality(card: ModelCard) -> str:
 
 
 def trivial(card: ModelCard) -> tuple[float | None, str]:
-    """What the best answer that takes no model scores, and what it is; early cards know the commonest class only."""
-    if card.trivial:
-        return float(card.trivial["value"]), str(card.trivial["how"])
-    return (card.majority_class_share, text("commonest_class")) if card.majority_class_share else (None, "")
+    """What the best answer that takes no model scores, and what it is; nothing where the card does not say."""
+    return (float(card.trivial["value"]), str(card.trivial["how"])) if card.trivial else (None, "")
 
 
 def _data(card: ModelCard) -> str:

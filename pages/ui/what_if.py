@@ -115,9 +115,9 @@ def _points(name: str, strategy: str, outcomes: int, measured: int, _source: Sou
 
 
 def _floor(source: Source) -> float | None:
-    """What always naming the commonest class would keep, where the model's card says so."""
+    """What the best answer without a model would keep, where the model's card says so."""
     report = source.report
     card = next((card for card in catalog() if card.id == report.model.get("id")), None)
-    if card is None or report.metric != "accuracy":
+    if card is None or not card.trivial or report.metric != "accuracy":
         return None
-    return card.majority_class_share / report.baseline[report.metric]
+    return float(card.trivial["value"]) / report.baseline[report.metric]

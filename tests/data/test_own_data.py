@@ -91,7 +91,8 @@ def test_a_log_is_numbered_as_the_model_numbers_its_items(tmp_path: Path) -> Non
     purpose = Purpose(M.TABULAR, T.RECOMMENDATION, ("40", "30", "20", "10"), ("history", "item"))
     found = own_examples(path, purpose)
     test = found.split("test").frame.to_dict("records")
-    assert [(row["history"].tolist(), row["item"]) for row in test] == [([3, 2, 1], 0)] * 2  # 99 is unknown and left out
+    histories = [(row["history"].tolist(), row["item"]) for row in test]
+    assert histories == [([3, 2, 1], 0)] * 2  # 99 is unknown and left out
     assert found.splits == {"search": 2, "test": 2, "heal": 2}
     with pytest.raises(DataError, match="knows none of what the log recommends, such as '10'"):
         own_examples(path, Purpose(M.TABULAR, T.RECOMMENDATION, ("x",), ("history", "item")))

@@ -32,7 +32,7 @@ CARD: dict[str, Any] = {
     "seed": 0,
     "train_seconds": 1.5,
     "baseline": {"accuracy": 0.8, "macro_f1": 0.7, "examples": 10, "split": "test"},
-    "majority_class_share": 0.5,
+    "trivial": {"value": 0.5, "how": "always yes"},
     "sha256": {},
     "something_new": "is ignored",
 }

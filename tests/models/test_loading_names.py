@@ -46,7 +46,7 @@ def test_a_model_of_the_zoo_loads_by_name(tmp_path: Path, monkeypatch: pytest.Mo
         "id": "zoo/tiny-vit", "title": "Tiny ViT", "modality": "vision", "task": "classification",
         "library": "timm", "loader": "vit", "architecture": "ViT", "layers": 3, "hidden_size": 12,
         "parameters": 1, "description": "", "labels": ["no", "yes", "other"], "baseline": {},
-        "majority_class_share": 0.5,
+        "trivial": {"value": 0.5, "how": "always yes"},
     }  # fmt: skip
     (folder / "card.json").write_text(json.dumps(card))
     monkeypatch.setattr(catalog, "zoo_folder", lambda: tmp_path)
@@ -197,14 +197,9 @@ def test_any_module_is_taken_apart() -> None:
     assert not module.training and model.describe()["modality"] == "tabular"
 
 
-def test_a_module_without_repeated_blocks_says_what_to_do() -> None:
-    class Flat(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.first, self.second = nn.Linear(4, 8), nn.Linear(8, 2)
-
-    with pytest.raises(NoLayersError, match=r"mine: .*no repeated blocks.*ModuleList"):
-        universal_model(Flat(), name="mine")
+def test_a_module_without_weights_says_what_to_do() -> None:
+    with pytest.raises(NoLayersError, match=r"mine: .*no weights.*Hand in a network that learns"):
+        universal_model(nn.Sequential(nn.ReLU(), nn.Flatten()), name="mine")
 
 
 def test_what_is_no_module_is_said() -> None:

@@ -46,7 +46,6 @@ def cards(monkeypatch: pytest.MonkeyPatch) -> tuple[ModelCard, ...]:
             metric="perplexity",
             metric_direction="lower",
             baseline={"perplexity": 3.21, "examples": 400, "split": "test"},
-            majority_class_share=0.0,
             trivial={"value": 41.0, "how": "always writing the commonest letter"},
             stacks={"encoder.block": 8, "decoder.block": 4},
         ),
@@ -99,6 +98,6 @@ def _card(name: str, title: str, modality: ModalityType) -> ModelCard:
         description="Twelve blocks, trained on the spot.",
         labels=("a", "b"),
         baseline={"accuracy": 0.71, "macro_f1": 0.7, "examples": 512, "split": "search"},
-        majority_class_share=0.14,
+        trivial={"value": 0.14, "how": "always the same"},
         data={"name": "Docstrings", "licence": "PSF-2.0"},
     )

@@ -80,7 +80,7 @@ def parameter(test: AppTest, name: str) -> str:
 
 def test_cards_of_both_kinds_say_the_same_things(open_page: Open) -> None:
     old = words(open_page("explore"))
-    assert "71.0\u202f%</b> accuracy" in old and "against 14.0\u202f% for always naming the commonest class" in old
+    assert "71.0\u202f%</b> accuracy" in old and "against 14.0\u202f% for always the same" in old
     assert "Docstrings · PSF-2.0" in old and 'alt="12 blocks"' in old
     new = words(open_page("explore", model="zoo/text-t5"))
     assert "3.21</b> perplexity, lower is better" in new

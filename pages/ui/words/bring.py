@@ -42,7 +42,6 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "blocks_unknown": "Its blocks are counted when it is loaded.",
         "lower_is_better": "{metric}, lower is better",
         "against": "against {value} for {how}",
-        "commonest_class": "always naming the commonest class",
         # own data
         "data_source": "Examples",
         "data_sample": "The model's own sample",
