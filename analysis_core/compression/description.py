@@ -67,7 +67,7 @@ def describe(original: nn.Module, smaller: nn.Module, cuts: Sequence[Cut]) -> No
 
         if not any(map(fits, islice(_other_ways(configurations, cuts), MOST_TRIES))):
             shares = [way for way in islice(_share_ways(by_name, configurations, cuts), MOST_TRIES) if fits(way)]
-            # Two numbers that would both do say different things of the same modules: then neither is known to be right.
+            # Where two numbers would do, the modules do not tell which is right, and the other computes something else.
             if len(shares) != 1 or not fits(shares[0]):
                 raise
     _refuse_last_attention(smaller, configurations, attended)
