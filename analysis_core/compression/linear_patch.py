@@ -150,7 +150,9 @@ def _fitted(
             features = torch.cat([features, torch.ones_like(features[:, :1])], dim=1)
         gram, cross = gram.to(features) + features.T @ features, cross.to(features) + features.T @ missing
     ridge = RIDGE * float(gram.diagonal().mean())
-    return torch.linalg.solve(gram + ridge * torch.eye(len(gram), dtype=gram.dtype, device=gram.device), cross)
+    ridged = gram + ridge * torch.eye(len(gram), dtype=gram.dtype, device=gram.device)
+    solved: Tensor = torch.linalg.solve(ridged, cross)
+    return solved
 
 
 def _seen(

@@ -102,8 +102,8 @@ def as_batches(loader: Iterable[Any], max_samples: int | None = None) -> Iterato
 
 def _read(item: Any) -> Batch:
     if is_graph(item):
-        inputs, targets, mask = graphs_of(item)
-        return Batch(inputs, targets, len(mask), padding_mask=mask)
+        graphs, labels, nodes = graphs_of(item)
+        return Batch(graphs, labels, len(nodes), padding_mask=nodes)
     if isinstance(item, Mapping):
         inputs: Any = dict(item)
         targets = next((inputs.pop(key) for key in TARGET_KEYS if key in inputs), None)
