@@ -116,10 +116,10 @@ SMALLEST: dict[str, tuple[str, dict[str, Any], int]] = {
 of timm 1.0.31 on the meta device and running the smallest at growing sizes; a model made for tests is never taken."""
 
 STRATIFIED = (
-    "convnext", "densenet", "efficientnet", "mlp_mixer", "regnet", "resnet", "swin_transformer", "vgg",
+    "convnext", "dla", "efficientnet", "mlp_mixer", "regnet", "resnet", "swin_transformer", "vgg",
     "vision_transformer", "hrnet",
 )  # fmt: skip
-"""One or two of each kind: plain and dense and mobile convolutions, transformers with and without stages, several
+"""One or two of each kind: plain and nested and mobile convolutions, transformers with and without stages, several
 branches side by side. They run in the ordinary tests."""
 
 
