@@ -14,7 +14,8 @@ def entrances(replayer: Replayer) -> tuple[int, ...]:
     """The first layers of all towers that stand side by side, as the two of CLIP; of most models just layer 0.
 
     What enters the towers known so far is turned to its negative in one run of the first batch. A stack whose first
-    layer puts out the same as ever, to the last bit, is a tower of its own; a decoder that looks at its encoder is none.
+    layer puts out the same as ever, to the last bit, is a tower of its own; a decoder that looks at its encoder is
+    none.
     """
     layers = replayer.model.layers
     found = [0]
