@@ -1,7 +1,9 @@
 """Questions about places of the world, each with a short paragraph that answers it: facts from Unicode's CLDR.
 
 A paragraph tells the same kinds of facts about several places, so that the answer cannot be told by its kind alone.
-Held out are places: a model that answers about them has learned to find, and not what it found before.
+Held out are places: a model that answers about them has learned to find, and not what it found before. So that it
+learns nothing else, the training paragraphs tell each place somebody else's facts: what was known by heart would be
+wrong. (With true facts a model learned 150 places by heart, and found 14 % of the answers about others.)
 Licence of the data: Unicode Licence v3.
 """
 
@@ -83,7 +85,7 @@ def fact_questions(
     for split, wanted in (("test", test), ("search", search), ("train", train)):
         made = 0
         while made < wanted:
-            row = _example(apart[split], chance)
+            row = _example(apart[split], chance, invented=split == "train")
             if (row["question"], row["context"]) not in seen:
                 seen.add((row["question"], row["context"]))
                 rows.append({**row, "split": "heal" if split == "train" and made < heal else split})
@@ -105,8 +107,8 @@ def facts() -> Mapping[str, Mapping[str, str]]:
     return found
 
 
-def _example(places: Sequence[str], chance: random.Random) -> dict[str, object]:
-    """A question, and a paragraph on some places in which its answer stands once told."""
+def _example(places: Sequence[str], chance: random.Random, *, invented: bool) -> dict[str, object]:
+    """A question, and a paragraph on some places that tells its answer once; `invented` answers are others' own."""
     subject, *others = chance.sample(places, 3)
     asked = chance.choice(sorted(facts()[subject]))
     rivals = [(place, asked) for place in others if asked in facts()[place]]
@@ -115,17 +117,17 @@ def _example(places: Sequence[str], chance: random.Random) -> dict[str, object]:
     chance.shuffle(more)
     told += [fact for fact in more if fact not in told][: SENTENCES - len(told)]
     chance.shuffle(told)
-    context, start = "", -1
+    context, start, answers = "", -1, [""]
     for place, kind in told:
-        answer = facts()[place][kind]
+        source = chance.choice([one for one in places if kind in facts()[one]]) if invented else place
+        answer = facts()[source][kind]
         before, _, after = chance.choice(KINDS[kind].statements).partition("{answer}")
         before, after = before.format(place=place), after.format(place=place)
         context += " " * bool(context) + before
         if (place, kind) == (subject, asked):
-            start = len(context)
+            start, answers = len(context), [answer]
         context += answer + after
     question = chance.choice(KINDS[asked].questions).format(place=subject)
-    answers = [facts()[subject][asked]]
     return {"question": question, "context": context, "answers": answers, "answer_start": start}
 
 

@@ -88,7 +88,7 @@ def _facts(size: Size, seed: int) -> dict[str, Any]:
         "data": {
             "name": "CLDR facts, questions and answers",
             "description": "Paragraphs composed from facts in Unicode's CLDR as Babel ships it; held out by place: "
-            "nothing about the places of the held-out parts was seen in training.",
+            "nothing about the places of the held-out parts was seen in training, whose facts are mixed up.",
             "licence": "Unicode-3.0",
         },
         "recipe": "analysis_core.zoo.text_bert_qa",
