@@ -27,6 +27,7 @@ from analysis_core.errors import PlanError, SurgeryError
 from analysis_core.models.base import UniversalModel
 from analysis_core.models.cuts import take_out
 from analysis_core.models.libraries import BUILT_FROM_ARGUMENTS
+from analysis_core.models.plain import ModuleModel
 from analysis_core.models.stacks import CONTAINERS
 from analysis_core.models.stages import StageModel
 from analysis_core.results import Layer
@@ -41,7 +42,8 @@ def remove_layers(model: UniversalModel, removed: Iterable[int]) -> nn.Module:
 
     Raises:
         SurgeryError: a layer does not exist, cannot go (it changes shapes, it is used in several places, its
-            parent calls it by name), or the library could not build what would be left.
+            parent calls it by name), the library could not build what would be left, or it does not run on the
+            model's example.
     """
     if isinstance(model, StageModel):
         return remove_layers(model.base, model.block_indices(removed))
@@ -62,6 +64,7 @@ def remove_layers(model: UniversalModel, removed: Iterable[int]) -> nn.Module:
     describe(
         model.module, smaller, [cut for cut in cuts if isinstance(smaller.get_submodule(cut.container), CONTAINERS)]
     )
+    _refuse_what_does_not_run(model, smaller)
     return smaller
 
 
@@ -96,6 +99,17 @@ def compressed_model(
         gone = [layer.name for layer in original.layers if removed is not None and layer.index in removed]
         vars(twin)["config_dict"] = rebuilt_description(description, original.module, module, containers, gone)
     return twin
+
+
+def _refuse_what_does_not_run(model: UniversalModel, smaller: nn.Module) -> None:
+    """Code behind the blocks may count on all of them, such as a head that reads the output of the last but one."""
+    fault = model.fault_of(smaller) if isinstance(model, ModuleModel) else None
+    if fault is not None:
+        raise SurgeryError(
+            f"Without these layers the model does not run: {fault}",
+            where=model.name,
+            remedy="Keep them: code behind them counts on them.",
+        )
 
 
 def _cuts(model: UniversalModel, removed: Sequence[Layer]) -> list[Cut]:

@@ -20,7 +20,10 @@ from analysis_core.methods.base import METHODS, NO_WEIGHTS, ProbeMethod, Scores,
 from analysis_core.probe.needs import Need, PerExampleGradientNorms, Statistics
 from analysis_core.results import Layer
 
-MIXED = "It holds a weight that serves all examples alike, such as a table of positions, so no example's part is known."
+MIXED = (
+    "It holds a weight that serves all examples alike, such as a table of positions, or a module that mixes them, such "
+    "as experts, so no example's part is known."
+)
 
 
 class FisherInformation(ProbeMethod):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from analysis_core.data.batches import Batch
@@ -107,6 +109,28 @@ class ModuleModel(UniversalModel):
         self.layer_modules = self._modules_of_layers()
         self._example = x
         return self.layers
+
+    def fault_of(self, module: nn.Module) -> str | None:
+        """What goes wrong where another module is run in the place of this one, on the example that was last run.
+
+        Args:
+            module: such as a copy without some layers.
+
+        Returns:
+            The error's kind and first line; None where it runs, or where there is no example.
+        """
+        if self._example is None:
+            return None
+        twin = copy.copy(self)
+        twin.module = module
+        try:
+            with torch.random.fork_rng(devices=[]), torch.inference_mode():
+                twin._feed(self._example)()
+        except torch.OutOfMemoryError:
+            raise
+        except (RuntimeError, TypeError, ValueError, IndexError, KeyError, AttributeError) as error:
+            return f"{type(error).__name__}: {(str(error).splitlines() or ['no reason given'])[0]}"
+        return None
 
     def get_layer_output(self, x: Batch | Any, layer_idx: int) -> Tensor:
         """What layer ``layer_idx`` puts out when the model is fed ``x``; differentiable if gradients are on.

@@ -49,7 +49,7 @@ def squared_norms(
         grams: products of inputs that several modules share; give one dictionary per backward pass.
 
     Raises:
-        ModelError: the module mixes examples, so that none has a gradient of its own.
+        ModelError: the module mixes examples, so that none has a gradient of its own, or does not run for one alone.
     """
     if _is_linear(module):
         x = hidden_input(args, kwargs).detach()
@@ -158,7 +158,11 @@ def _convolution(module: Any, x: Tensor, g: Tensor) -> list[Tensor]:
     # The examples become groups of one large convolution, whose weight gradient is then one block per example.
     examples = x.shape[0]
     if isinstance(module.padding, str) or module.padding_mode != "zeros":
-        x = functional.pad(x, module._reversed_padding_repeated_twice, mode=_pad_mode(module.padding_mode))
+        x = functional.pad(
+            x,
+            module._reversed_padding_repeated_twice,
+            mode={"zeros": "constant"}.get(module.padding_mode, module.padding_mode),
+        )
         padding = [0] * (x.dim() - 2)
     else:
         padding = list(module.padding)
@@ -179,10 +183,6 @@ def _convolution(module: Any, x: Tensor, g: Tensor) -> list[Tensor]:
     )
     parts = [gradient.reshape(examples, *weight.shape)]
     return parts + ([g.flatten(2).sum(2)] if module.bias is not None else [])
-
-
-def _pad_mode(name: str) -> str:
-    return {"zeros": "constant"}.get(name, name)
 
 
 _FORMULAS: dict[type[nn.Module], PerExample] = {
@@ -241,9 +241,14 @@ def _differentiate_one(
         name: weight.detach().requires_grad_()
         for name, weight in module.named_parameters(recurse=isinstance(module, nn.MultiheadAttention))
     }
-    with torch.enable_grad():
-        output = functional_call(module, weights, args, kwargs)
-    own = torch.autograd.grad(
-        first_tensor(output), list(weights.values()), gradient, allow_unused=True, materialize_grads=True
-    )
-    return list(own)
+    try:
+        with torch.enable_grad():
+            output = first_tensor(functional_call(module, weights, args, kwargs))
+        if not output.requires_grad:  # none of its own weights went into it
+            return [torch.zeros_like(weight) for weight in weights.values()]
+        wanted = list(weights.values())
+        return list(torch.autograd.grad(output, wanted, gradient, allow_unused=True, materialize_grads=True))
+    except torch.OutOfMemoryError:
+        raise
+    except (RuntimeError, TypeError, ValueError, IndexError) as error:
+        raise ModelError(f"A {type(module).__name__} does not run for one example alone: {error}") from error

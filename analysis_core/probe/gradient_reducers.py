@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from analysis_core.data.batches import Batch
+from analysis_core.errors import ModelError
 from analysis_core.models.base import UniversalModel
 from analysis_core.probe.gradient_norms import GramCache, per_example_gradients, squared_norms, sum_of_squares
 from analysis_core.probe.needs import FloatArray, MeanGradients, MeanGradientStatistics, PerExampleGradientNorms
@@ -35,6 +36,16 @@ class GradientNormReducer(Reducer):
         self.heard: Counter[nn.Module] = Counter()
 
     def gradient(
+        self, index: int, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], gradient: Tensor, uses: int
+    ) -> None:
+        if index in self.mixed:
+            return
+        try:
+            self._take(index, module, args, kwargs, gradient, uses)
+        except ModelError:  # experts are given the tokens of all examples in a row: the layer's part is not known
+            self.mixed.add(index)
+
+    def _take(
         self, index: int, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], gradient: Tensor, uses: int
     ) -> None:
         if uses == 1:

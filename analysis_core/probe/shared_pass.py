@@ -185,6 +185,8 @@ class _Pass:
             uniform = torch.from_numpy(self.generator.random(batch.size))
             drawn = self.task.sample_targets(outputs, batch, uniform)
             losses = self.task.losses(outputs, replace(batch, targets=drawn))
+        if not losses.requires_grad:  # no layer's output goes into it smoothly: every gradient is zero
+            return
         if self.weight_gradients and source == "data":
             torch.autograd.backward(losses.sum(), retain_graph=keep)
         else:

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from analysis_core.compression.surgery import compressed_model, remove_layers
 from analysis_core.errors import SurgeryError
 from analysis_core.models.base import with_first_tensor
+from analysis_core.models.plain import ModuleModel
 from tests.compression import models
 from tests.compression.models import TinyModel, inputs_for
 
@@ -301,3 +302,29 @@ def test_mode_and_precision_are_kept() -> None:
     smaller = remove_layers(model, [1])
     assert smaller.training
     assert {parameter.dtype for parameter in smaller.parameters()} == {torch.bfloat16}
+
+
+class CountsOnAllBlocks(nn.Module):
+    """A head behind the blocks reads the output of the third."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.blocks = nn.ModuleList([nn.Sequential(nn.Linear(4, 4), nn.Tanh()) for _ in range(3)])
+
+    def forward(self, x: Tensor) -> Tensor:
+        outputs = [x]
+        for block in self.blocks:
+            outputs.append(block(outputs[-1]))
+        return outputs[3]
+
+
+def test_a_model_that_would_not_run_is_refused() -> None:
+    x = torch.ones(2, 4)
+    model = ModuleModel(CountsOnAllBlocks(), example=x)
+    with pytest.raises(SurgeryError, match="does not run: IndexError"):
+        remove_layers(model, [1])
+    assert model.module(x).shape == (2, 4) and len(model.layers) == 3
+
+
+def test_without_an_example_nothing_is_run() -> None:
+    assert len(remove_layers(ModuleModel(CountsOnAllBlocks()), [1]).blocks) == 2

@@ -143,3 +143,46 @@ def test_linear_layer_by_hand(tokens: int) -> None:
 def test_examples_that_cannot_be_told_apart_are_refused() -> None:
     with pytest.raises(ModelError, match="does not keep the 4 examples apart"):
         squared_norms(nn.Linear(2, 2), (torch.ones(3, 2),), {}, torch.ones(3, 2), 4, {})
+
+
+class Mixing(nn.Module):
+    """Gives its inner layer fewer rows than there are examples, as a router gives its experts some of all tokens."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.plain, self.expert = nn.Linear(4, 4), nn.Linear(4, 4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.cat([self.plain(x)[:1], self.expert(x[1:])])
+
+
+def test_only_the_layers_that_mix_examples_are_unknown() -> None:
+    torch.manual_seed(0)
+    module = nn.Sequential(nn.Linear(4, 4), Mixing(), nn.Linear(4, 3))
+    model = NamedLayersModel(module, ["0", "1", "2"], LayerKind.OTHER)
+    batch = Batch(torch.randn(4, 4), torch.tensor([0, 1, 2, 0]), 4)
+    need = PerExampleGradientNorms()
+    found = run_shared_pass(model, [batch], task_for(model.task), [need])[need]
+    assert np.isnan(found[:, 1]).all()
+    assert (found[:, [0, 2]] > 0).all()
+
+
+def test_outputs_without_a_graph_have_gradients_of_zero() -> None:
+    model, batches = tiny_bert(), token_batches()
+    rounded = NamedLayersModel(
+        Rounded(model.module), [f"inner.{layer.name}" for layer in model.layers], LayerKind.TRANSFORMER
+    )
+    need = PerExampleGradientNorms()
+    found = run_shared_pass(rounded, batches, task_for(model.task), [need])[need]
+    assert found.shape == (20, 4) and not found.any()
+
+
+class Rounded(nn.Module):
+    """Its outputs are counts: nothing flows back through them."""
+
+    def __init__(self, inner: nn.Module) -> None:
+        super().__init__()
+        self.inner = inner
+
+    def forward(self, **inputs: Tensor) -> Tensor:
+        return self.inner(**inputs).logits.detach().round()

@@ -15,6 +15,17 @@ FULL_SECTIONS = {"rope_parameters": DEFAULT_ROTATION | {"mrope_section": [2, 3, 
 SERIES = {"prediction_length": 4, "context_length": 16, "num_time_features": 1}
 SMALL_EFFICIENT_NET = {"width_coefficient": 0.25, "depth_coefficient": 1.0, "hidden_dim": 320}
 SMALL_SWIN = {"embed_dim": 16, "num_heads": [1, 2, 4, 8], "window_size": 2, "image_size": 64}
+SMALL_RESNET = {
+    "backbone_config": {
+        "model_type": "resnet",
+        "embedding_size": 8,
+        "hidden_sizes": [8, 8, 16, 16],
+        "depths": [2, 2, 2, 2],
+        "layer_type": "basic",
+        "out_indices": [1, 2, 3, 4],
+    },
+}
+"""In the place of a ResNet-50 beside which the transformer's layers would be too small to count."""
 GEMMA_3N = {
     "num_kv_shared_layers": 2,
     "layer_types": ["sliding_attention", "full_attention"] * 2,
@@ -43,11 +54,15 @@ EXCEPTIONS: Mapping[str, Mapping[str, Any]] = {
     "cohere_compass_text": {
         "rope_parameters": {"full_attention": DEFAULT_ROTATION, "sliding_attention": DEFAULT_ROTATION},
     },
+    "conditional_detr": SMALL_RESNET,
     "cvt": {"depth": [1, 2, 4]},
+    "dab-detr": SMALL_RESNET,
     "DbrxAttentionConfig": {"rope_theta": 10_000.0, "clip_qkv": 8.0},
     "deepseek_ocr2_text": {"mlp_layer_types": ["dense", "sparse", "sparse", "sparse"], "num_experts_per_tok": 2},
     "deepseek_v2": {"num_experts_per_tok": 2, "n_routed_experts": 4, "n_shared_experts": 1},
+    "deformable_detr": SMALL_RESNET,
     "depth_pro": {"patch_size": 32},
+    "detr": SMALL_RESNET,
     "diffusion_gemma_text": {"num_experts": 4, "top_k_experts": 2, "moe_intermediate_size": 32},
     "donut-swin": SMALL_SWIN,
     "dory": {"n_input_layers": 1, "n_recurrent_layers": 2, "n_output_layers": 1},
@@ -136,6 +151,7 @@ EXCEPTIONS: Mapping[str, Mapping[str, Any]] = {
     "swinv2": SMALL_SWIN,
     "t5gemma2_decoder": {"dropout_rate": 0.0},
     "t5gemma2_text": {"dropout_rate": 0.0},
+    "table-transformer": SMALL_RESNET,
     "time_series_transformer": SERIES,
     "timm_backbone": {"backbone": "resnet18"},
     "vitmatte": {"fusion_hidden_sizes": [32, 16, 8, 8]},

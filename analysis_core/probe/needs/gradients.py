@@ -12,7 +12,8 @@ from analysis_core.probe.needs.base import FloatArray, Need
 class PerExampleGradientNorms(Need):
     """Squared norm of each example's own gradient with respect to a layer's weights: ``[examples, layers]``.
 
-    NaN where a weight of the layer serves all examples alike, so that no example has a gradient of its own.
+    NaN where a weight of the layer serves all examples alike, or a module of it mixes them, so that no example has a
+    gradient of its own.
     """
 
     labels: str = "data"
