@@ -22,7 +22,10 @@ def run_corrupted(need: CorruptedRuns, subject: Subject, progress: Progress) -> 
     """The clean run, the corrupted one, and one replay of the corrupted one for each layer."""
     replayer, layers = subject.replayer, len(subject.model.layers)
     before = subject.passes(replayer)
-    deviations = {index: entry_deviation(replayer, index, need.deviation_examples) for index in subject.entrances}
+    # A tower that does not run on these examples has no way in that noise could be added to.
+    taken = replayer.intact(0).inputs
+    entrances = [index for index in subject.entrances if taken[replayer.model.sites[index].block] is not None]
+    deviations = {index: entry_deviation(replayer, index, need.deviation_examples) for index in entrances}
     reasons = replayer.not_editable
     clean, corrupt, patched = [], [], []
     for position in range(len(replayer.batches)):
@@ -44,7 +47,7 @@ def run_corrupted(need: CorruptedRuns, subject: Subject, progress: Progress) -> 
         clean_losses=np.concatenate(clean),
         corrupt_losses=np.concatenate(corrupt),
         patched_losses=np.concatenate(patched, axis=1),
-        deviation=deviations[0],
+        deviation=next(iter(deviations.values()), 0.0),
         entries=tuple(deviations),
         reasons=reasons,
     )

@@ -185,4 +185,5 @@ class Rounded(nn.Module):
         self.inner = inner
 
     def forward(self, **inputs: Tensor) -> Tensor:
-        return self.inner(**inputs).logits.detach().round()
+        logits: Tensor = self.inner(**inputs).logits
+        return logits.detach().round()

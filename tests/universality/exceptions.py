@@ -68,6 +68,7 @@ EXCEPTIONS: Mapping[str, Mapping[str, Any]] = {
     "dory": {"n_input_layers": 1, "n_recurrent_layers": 2, "n_output_layers": 1},
     "dots1": {"n_routed_experts": 4, "n_shared_experts": 1, "num_experts_per_tok": 2},
     "dots3_note_text": {"qk_nope_head_dim": 8, "qk_rope_head_dim": 8},
+    "dpt": {"num_hidden_layers": 6, "backbone_out_indices": [0, 2, 3, 5]},
     "efficientloftr": {"out_features": [16, 16, 32, 64], "stage_num_blocks": [1, 1, 2, 2]},
     "efficientnet": SMALL_EFFICIENT_NET,
     "emu3": IMAGE_WORDS,
