@@ -202,7 +202,7 @@ def test_bad_data_gets_one_sentence(case: str) -> None:
 
 def test_a_model_without_layers() -> None:
     with pytest.raises(NoLayersError, match=r"(?i)layers"):
-        adapter_for(nn.Linear(4, 3))
+        adapter_for(nn.Flatten())
 
 
 def test_a_ratio_that_cannot_be_reached() -> None:
@@ -219,7 +219,7 @@ def test_misspelt_names() -> None:
     with pytest.raises(UnknownNameError, match="Did you mean 'classification'"):
         create_analyzer(task_type="clasification")
     with pytest.raises(UnknownNameError, match="Did you mean 'zoo/text-bert'"):
-        create_analyzer("zoo/text-bart").load_model()
+        create_analyzer("zoo/tex-bert").load_model()
     adapter = adapter_for(plain_net(), analysis_methods=["block_influence"])
     adapter.analyze_importance(loader())
     with pytest.raises(UnknownNameError, match="Did you mean 'greedy'"):

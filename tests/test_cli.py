@@ -67,12 +67,12 @@ def test_compress_writes_a_folder_that_loads(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("analyze", "zoo/text-bart"), "Unknown model 'zoo/text-bart'. Did you mean 'zoo/text-bert'?"),
+        (("analyze", "zoo/tex-bert"), "Unknown model 'zoo/tex-bert'. Did you mean 'zoo/text-bert'?"),
         (("analyze", "zoo/text-bert", "--methods", "fischer"), "Did you mean 'fisher_information'?"),
         (("analyze", "zoo/text-bert", "--granularity", "blok"), "Did you mean 'block'?"),
         (("compress", "zoo/text-bert", "--ratio", "0.5"), "would make the model larger"),
         (("compress", "zoo/text-bert", "--ratio", "2", "--strategy", "gredy"), "Did you mean 'greedy'?"),
-        (("zoo", "train", "text-bart", "--out", "nowhere"), "Did you mean 'text-bert'?"),
+        (("zoo", "train", "tex-bert", "--out", "nowhere"), "Did you mean 'text-bert'?"),
     ],
 )
 def test_bad_input_is_one_sentence_and_exit_code_2(arguments: tuple[str, ...], sentence: str) -> None:

@@ -171,7 +171,10 @@ def _train(
         done = max((time.perf_counter() - began) / seconds, step / most_steps)
         optimizer.param_groups[0]["lr"] = highest * _factor(done)
         _set_training(module)
-        loss = room.loss(training[position].to(device), position)
+        try:
+            loss = room.loss(training[position].to(device), position)
+        except NumericalError:  # the training went wrong: what was best before is kept
+            loss = torch.tensor(math.inf)
         if not bool(torch.isfinite(loss)):
             keeper.losses.append(math.inf)
             return step

@@ -40,6 +40,12 @@ class Batch:
     stack_masks: Mapping[str, Tensor | None] = field(default_factory=dict)
     pieces: int = 1
 
+    @property
+    def nodes(self) -> int | None:
+        """How many nodes the graphs of all examples hold, padding included; None where examples are no graphs."""
+        is_graph = isinstance(self.inputs, Mapping) and "edges" in self.inputs and self.padding_mask is not None
+        return self.padding_mask.numel() if is_graph and self.padding_mask is not None else None
+
     def mask_of(self, layer_name: str) -> Tensor | None:
         """The padding mask of the stack that a layer belongs to."""
         words = layer_name.split(".")

@@ -40,6 +40,9 @@ class GradientNormReducer(Reducer):
     ) -> None:
         if index in self.mixed:
             return
+        if self.batch.nodes is not None and gradient.shape[0] not in (self.batch.size, self.batch.nodes):
+            self.mixed.add(index)  # it is given a row for each edge, and which example an edge belongs to is not known
+            return
         try:
             self._take(index, module, args, kwargs, gradient, uses)
         except ModelError:  # experts are given the tokens of all examples in a row: the layer's part is not known

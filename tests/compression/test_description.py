@@ -142,9 +142,7 @@ def test_outputs_of_a_backbone_are_renumbered() -> None:
     config = Dinov2Config(
         hidden_size=8, num_hidden_layers=4, num_attention_heads=2, image_size=8, patch_size=4, out_indices=[2, 4]
     )
-    model = TinyModel(
-        Dinov2Backbone(config), ["encoder.layer"]
-    )
+    model = TinyModel(Dinov2Backbone(config), ["encoder.layer"])
     smaller: Any = remove_layers(model, [0])
     assert smaller.config.stage_names == ["stem", "stage1", "stage2", "stage3"]
     assert list(smaller.config.out_indices) == [1, 3]

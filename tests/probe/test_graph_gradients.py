@@ -97,6 +97,9 @@ def test_norms_equal_one_backward_pass_for_each_example(net: str) -> None:
     fast = run_shared_pass(model, batches, task_for(model.task), [need])[need]
     slow = per_example_squared_norms(model, list(model.batches(graphs(), 1)))
     assert slow.max() > 1e-8
+    if net == "many aggregations":  # some of its weights meet every edge on its own: unknown, and said so
+        assert np.isnan(fast).all()
+        return
     np.testing.assert_allclose(fast, slow, rtol=2e-4, atol=1e-9 * slow.max())
 
 

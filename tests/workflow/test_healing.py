@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from analysis_core import cli
 from analysis_core.adapter import UniversalLayerwiseAdapter, create_analyzer
+from analysis_core.cli import printing
 from analysis_core.compression.plan import plan_from_removed
 from analysis_core.config import CompressionConfig
 from analysis_core.data.batches import Batch
@@ -87,6 +88,6 @@ def test_the_command_line_knows_the_ways_and_says_what_came_of_it() -> None:
     failed = CliRunner().invoke(cli.app, asked).exception
     assert isinstance(failed, UnknownNameError) and "Did you mean 'distill'" in failed.sentence
     report = HealReport("distill", True, 1.25, 1.0, 512, 90, 60.2)
-    assert cli._heal_line(report) == "healed by 'distill': search loss 1.250 -> 1.000 in 60 s"
+    assert printing._heal_line(report) == "healed by 'distill': search loss 1.250 -> 1.000 in 60 s"
     worse = replace(report, helped=False, loss_reached=1.5)
-    assert "did not help (search loss 1.250 -> 1.500" in cli._heal_line(worse)
+    assert "did not help (search loss 1.250 -> 1.500" in printing._heal_line(worse)
