@@ -169,7 +169,7 @@ def make_card(out: Path, variants: Path | None, runs: Path, progress: Progress |
 
 def models(variants: Path | None) -> list[Path]:
     """Folders of the embedded models that have variants, and of those variants that learnt something."""
-    folders = [zoo_folder() / name for name in sorted(VARIED)]
+    folders = [zoo_folder() / name for name in sorted(VARIED) if (zoo_folder() / name / CARD).is_file()]
     trained = trained_variants(variants) if variants is not None else ()
     learnt = [variant.folder for variant in trained if variant.accuracy >= LEAST_OVER_MAJORITY * variant.trivial]
     return folders + learnt

@@ -64,6 +64,7 @@ def model_folders(root: Path, count: int) -> list[Path]:
 def test_quick_recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, analysed: list[tuple[str, str, int]]) -> None:
     model_folders(tmp_path / "zoo", 5)
     monkeypatch.setattr(meta, "zoo_folder", lambda: tmp_path / "zoo")
+    monkeypatch.setattr(meta, "VARIED", tuple(f"m{n}" for n in range(5)))
     told: list[float] = []
     out, runs = tmp_path / "card.json", tmp_path / "runs"
     card = meta.make_card(out, None, runs, lambda share, _: told.append(share))

@@ -29,8 +29,8 @@ def test_quick_recipe_learns(name: str, tmp_path: Path) -> None:
 
 
 def test_unknown_recipe_proposes_the_nearest(tmp_path: Path) -> None:
-    with pytest.raises(UnknownNameError, match="Did you mean 'text-bert'"):
-        zoo.train("text-brt", tmp_path)
+    with pytest.raises(UnknownNameError, match="Did you mean 'text-llama'"):
+        zoo.train("text-lama", tmp_path)
 
 
 def test_listing_recipes_brings_in_no_torch() -> None:

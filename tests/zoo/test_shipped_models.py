@@ -25,7 +25,7 @@ ASSETS = Path(__file__).parents[2] / "assets"
 CARDS = catalog()
 MAX_BYTES, MAX_BYTES_IN_ALL = 4_000_000, 40_000_000
 MIN_ROWS = {"search": 100, "test": 200, "heal": 100}
-FEW = 64
+FEW = 200
 
 every_card = pytest.mark.parametrize("card", CARDS, ids=[card.id for card in CARDS])
 
@@ -90,15 +90,17 @@ def test_the_baseline_is_repeated_and_beats_the_trivial_answer(card: ModelCard) 
 
 @every_card
 def test_depth_matters(card: ModelCard) -> None:
-    """Taking out every second layer that can go costs loss; else there were nothing to analyse."""
+    """Taking out all but two of the layers that can go costs loss, or right answers where a model is too sure."""
     model = load_model(card.id, device="cpu")
     assert isinstance(model, ReadingModel)
     part = prepare(model, read_examples(card.folder, SEARCH), SEARCH, 32, FEW, 0)
     replayer = Replayer(model, task_for(model.task, model.modality), part.batches)
     removable = [layer.index for layer in model.layers if layer.removable]
     assert len(removable) >= len(model.layers) / 2
-    intact, without = replayer.outcome(), replayer.outcome(removable[::2])
-    assert without.losses.mean() > intact.losses.mean()
+    intact, without = replayer.outcome(), replayer.outcome(removable[:-2])
+    better = 1 if card.metric_direction == Direction.HIGHER_IS_BETTER else -1
+    worse_answers = better * without.metric.mean() < better * intact.metric.mean()
+    assert without.losses.mean() > intact.losses.mean() or worse_answers
 
 
 @every_card

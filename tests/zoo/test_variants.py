@@ -9,13 +9,13 @@ import pytest
 from analysis_core.data.loading import load_examples
 from analysis_core.errors import ConfigurationError
 from analysis_core.models.loading import load_model
-from analysis_core.zoo import RECIPES, Variation
+from analysis_core.zoo import Variation
 from analysis_core.zoo.card import CARD, SPLITS, WEIGHTS, read_json
 from analysis_core.zoo.training import shared_out
-from analysis_core.zoo.variants import VARIANTS, Variant, train_variants, trained_variants
+from analysis_core.zoo.variants import VARIANTS, VARIED, Variant, train_variants, trained_variants
 
 
-@pytest.fixture(scope="module", params=sorted(RECIPES))
+@pytest.fixture(scope="module", params=sorted(VARIED))
 def variant(request: pytest.FixtureRequest) -> Variant:
     return Variant(str(request.param), seed=1, variation=Variation(depth=3, steps=4, data_share=0.5))
 
