@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from analysis_core.data.padded_graphs import graphs_of, is_graph
+from analysis_core.data.padded_graphs import EDGES, graphs_of, is_graph
 from analysis_core.errors import DataError
 
 Inputs = Tensor | tuple[Any, ...] | dict[str, Any]
@@ -43,8 +43,9 @@ class Batch:
     @property
     def nodes(self) -> int | None:
         """How many nodes the graphs of all examples hold, padding included; None where examples are no graphs."""
-        is_graph = isinstance(self.inputs, Mapping) and "edges" in self.inputs and self.padding_mask is not None
-        return self.padding_mask.numel() if is_graph and self.padding_mask is not None else None
+        if self.padding_mask is None or not isinstance(self.inputs, Mapping) or EDGES not in self.inputs:
+            return None
+        return self.padding_mask.numel()
 
     def mask_of(self, layer_name: str) -> Tensor | None:
         """The padding mask of the stack that a layer belongs to."""

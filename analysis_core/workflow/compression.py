@@ -11,6 +11,7 @@ from analysis_core.compression.plan import CONSENSUS, one_shot_plan, plan_from_r
 from analysis_core.compression.search import GREEDY, greedy_removal, subset_result
 from analysis_core.config import AnalysisConfig, CompressionConfig
 from analysis_core.data.batches import Batch
+from analysis_core.data.examples import ExampleSet
 from analysis_core.methods import METHODS
 from analysis_core.models.base import UniversalModel
 from analysis_core.models.loading import load_model
@@ -110,9 +111,7 @@ def compress_run(
     test = prepare(model, examples, TEST, config.batch_size, None, config.seed)
     data, healing = {SEARCH: dict(search.facts), TEST: dict(test.facts)}, None
     if config.heal != HealWay.NONE:
-        training = prepare(model, examples, HEAL, config.batch_size, MOST_TRAINING_EXAMPLES, config.seed)
-        data[HEAL] = dict(training.facts)
-        healing = Healing(HealWay(config.heal), training.batches, search.batches, config.heal_seconds)
+        healing, data[HEAL] = _healing(model, examples, search, config)
     facts = provenance(
         model=config.model_name, seed=config.seed, data=data, source_run=config.source_run, device=str(model.device)
     )
@@ -141,6 +140,15 @@ def compress_run(
         provenance={**facts, "seconds": time.perf_counter() - began},
         heal=result.heal,
     )
+
+
+def _healing(
+    model: UniversalModel, examples: ExampleSet, search: PreparedExamples, config: CompressionConfig
+) -> tuple[Healing, dict[str, Any]]:
+    """How the gap is mended, and what is known of the examples that it learns from."""
+    training = prepare(model, examples, HEAL, config.batch_size, MOST_TRAINING_EXAMPLES, config.seed)
+    way = Healing(HealWay(config.heal), training.batches, search.batches, config.heal_seconds)
+    return way, dict(training.facts)
 
 
 def _purpose_of(source: AnalysisReport | None) -> dict[str, Any]:
