@@ -142,7 +142,7 @@ def test_waiting_gives_up_in_time() -> None:
 @pytest.mark.parametrize(
     ("config", "sentence"),
     [
-        (AnalysisConfig("zoo/text-bret"), r"Unknown model 'zoo/text-bret'. Did you mean 'zoo/text-bert'\?"),
+        (AnalysisConfig("zoo/text-bertt"), r"Unknown model 'zoo/text-bertt'. Did you mean 'zoo/text-bert'\?"),
         (
             AnalysisConfig("toy", analysis_methods=("fischer_information",)),
             r"Unknown method 'fischer_information'. Did you mean 'fisher_information'\?",
