@@ -22,11 +22,10 @@ def call_of_one(
         part: the example's rows.
         rows: how many rows all examples have together; tensors with as many are cut, as are those with one an example.
     """
-    names = dict(enumerate(inspect.signature(module.forward).parameters))
-    named = {names.get(place, ""): value for place, value in enumerate(args)} | kwargs
-    edges = named.get(_EDGES)
-    if not isinstance(edges, Tensor) or edges.is_floating_point() or edges.shape[:1] != (2,):
+    edges = edges_of(module, args, kwargs)
+    if edges is None:
         return _cut(args, part, rows), _cut(kwargs, part, rows)
+    names = _argument_names(module)
     own = ((edges >= part.start) & (edges < part.stop)).all(0)
 
     def of_graph(name: str, value: Any) -> Any:
@@ -39,6 +38,29 @@ def call_of_one(
 
     positional = tuple(of_graph(names.get(place, ""), value) for place, value in enumerate(args))
     return positional, {name: of_graph(name, value) for name, value in kwargs.items()}
+
+
+def edges_of(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Tensor | None:
+    """The edges between rows in a call, ``[2, edges]``; None where it has none."""
+    names = _argument_names(module)
+    named = {names.get(place, ""): value for place, value in enumerate(args)} | kwargs
+    edges = named.get(_EDGES)
+    if not isinstance(edges, Tensor) or edges.is_floating_point() or edges.shape[:1] != (2,):
+        return None
+    return edges
+
+
+def detached(value: Any) -> Any:
+    """The same arguments, none of which leads back to where it came from."""
+    if isinstance(value, Tensor):
+        return value.detach()
+    if isinstance(value, dict):
+        return {key: detached(item) for key, item in value.items()}
+    return type(value)(detached(item) for item in value) if type(value) in (tuple, list) else value
+
+
+def _argument_names(module: nn.Module) -> dict[int, str]:
+    return dict(enumerate(inspect.signature(module.forward).parameters))
 
 
 def _cut(value: Any, part: slice, rows: int) -> Any:

@@ -13,15 +13,13 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call, grad, vmap
 from torch.nn import functional
 from transformers.pytorch_utils import Conv1D
 
 from analysis_core.errors import ModelError
-from analysis_core.models.base import first_tensor
-from analysis_core.probe.calls import call_of_one
+from analysis_core.probe.differentiation import by_columns, of_graphs, one_by_one, together
 from analysis_core.probe.hooks import hidden_input
-from analysis_core.probe.tokens_first import column_of_one, is_tokens_first
+from analysis_core.probe.tokens_first import is_tokens_first
 
 GramCache = dict[tuple[int, ...], tuple[Tensor, Tensor]]
 _GRAPH_LINEAR = "torch_geometric.nn.dense.linear.Linear"
@@ -69,7 +67,7 @@ def per_example_gradients(
     formula = _FORMULAS.get(type(module))
     if is_tokens_first(gradient, examples):
         if formula is None:
-            return _differentiate_columns(module, args, kwargs, gradient, examples)
+            return by_columns(module, args, kwargs, gradient, examples)
         return formula(module, hidden_input(args, kwargs).detach().transpose(0, 1), gradient.transpose(0, 1))
     pieces = _pieces(gradient, examples)
     if formula is not None:
@@ -77,10 +75,11 @@ def per_example_gradients(
         return [part.reshape(examples, pieces, *part.shape[1:]).sum(1) for part in found]
     if not kwargs and len(args) == 1 and pieces == 1 and not any(module.children()):
         try:
-            return _differentiate_together(module, args[0].detach(), gradient)
+            return together(module, args[0].detach(), gradient)
         except RuntimeError:
             pass  # the module's code cannot be vectorised over examples; the loop below can run anything
-    return _differentiate(module, args, kwargs, gradient, examples)
+    of_all = of_graphs(module, args, kwargs, gradient, examples)
+    return of_all if of_all is not None else one_by_one(module, args, kwargs, gradient, examples)
 
 
 def _pieces(gradient: Tensor, examples: int) -> int:
@@ -196,59 +195,3 @@ _FORMULAS: dict[type[nn.Module], PerExample] = {
     nn.Conv2d: _convolution,
     nn.Conv3d: _convolution,
 }
-
-
-def _differentiate_together(module: nn.Module, x: Tensor, gradient: Tensor) -> list[Tensor]:
-    """Differentiate the module with respect to its own weights for all examples at once."""
-    weights = {name: weight.detach() for name, weight in module.named_parameters(recurse=False)}
-
-    def weighted_output(weights: dict[str, Tensor], one: Tensor, one_gradient: Tensor) -> Tensor:
-        output = first_tensor(functional_call(module, weights, (one.unsqueeze(0),)))
-        return (output * one_gradient.unsqueeze(0)).sum()
-
-    return list(vmap(grad(weighted_output), in_dims=(None, 0, 0))(weights, x, gradient).values())
-
-
-def _differentiate(
-    module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], gradient: Tensor, examples: int
-) -> list[Tensor]:
-    """Run the module again, example by example, and differentiate it with respect to its own weights."""
-    pieces, rows = _pieces(gradient, examples), gradient.shape[0]
-    found: list[list[Tensor]] = []
-    for position in range(examples):
-        part = slice(position * pieces, (position + 1) * pieces)
-        call = call_of_one(module, args, kwargs, part, rows)
-        found.append(_differentiate_one(module, *call, gradient[part]))
-    return [torch.stack(parts) for parts in zip(*found, strict=True)]
-
-
-def _differentiate_columns(
-    module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], gradient: Tensor, examples: int
-) -> list[Tensor]:
-    """The same for a module that puts tokens first."""
-    found = []
-    for position in range(examples):
-        one = (column_of_one(value, position, examples) for value in (args, kwargs, gradient))
-        found.append(_differentiate_one(module, *one))
-    return [torch.stack(parts) for parts in zip(*found, strict=True)]
-
-
-def _differentiate_one(
-    module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], gradient: Tensor
-) -> list[Tensor]:
-    # torch's attention never calls its output projection: it reads the weights, which so are its own.
-    weights = {
-        name: weight.detach().requires_grad_()
-        for name, weight in module.named_parameters(recurse=isinstance(module, nn.MultiheadAttention))
-    }
-    try:
-        with torch.enable_grad():
-            output = first_tensor(functional_call(module, weights, args, kwargs))
-        if not output.requires_grad:  # none of its own weights went into it
-            return [torch.zeros_like(weight) for weight in weights.values()]
-        wanted = list(weights.values())
-        return list(torch.autograd.grad(output, wanted, gradient, allow_unused=True, materialize_grads=True))
-    except torch.OutOfMemoryError:
-        raise
-    except (RuntimeError, TypeError, ValueError, IndexError) as error:
-        raise ModelError(f"A {type(module).__name__} does not run for one example alone: {error}") from error

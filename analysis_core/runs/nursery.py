@@ -22,7 +22,7 @@ from analysis_core.runs.worker import Order, work
 
 PRELOADED = ("analysis_core.runs.worker", "analysis_core.runs.preload")
 
-_ONE_THREAD = {
+RUN_ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
     "TOKENIZERS_PARALLELISM": "false",
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
@@ -30,7 +30,7 @@ _ONE_THREAD = {
     # took 2.1 s so, and 6 to 8 s with the default.
     "OMP_WAIT_POLICY": "PASSIVE",
 }
-"""Keeps numpy's BLAS, the tokenizers and pyarrow from starting threads before the fork; torch has its own."""
+"""What every run is given: numpy, the tokenizers and pyarrow start no threads before the fork; torch has its own."""
 
 FORK_SERVER_WAS_LOST = 255
 """Exit status that multiprocessing reports when the server process died; the run may still live."""
@@ -46,7 +46,7 @@ class Nursery:
     def __init__(self, preload: Sequence[str] = PRELOADED) -> None:
         self._context: ForkServerContext = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(list(preload))
-        self._environment = {**without_secrets(os.environ), **_ONE_THREAD}
+        self._environment = {**without_secrets(os.environ), **RUN_ENVIRONMENT}
         self._warm = threading.Event()
         self._warming: threading.Thread | None = None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pytest
 from analysis_core.data.interaction_files import read_interactions
 from analysis_core.data.own import Purpose, own_examples
 from analysis_core.models.catalog import catalog
+from analysis_core.runs.nursery import RUN_ENVIRONMENT
 from analysis_core.vocabulary import ModalityType, TaskType
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(1800)]
@@ -27,7 +29,8 @@ LINES = 10_000_000
 @pytest.mark.parametrize("name", CARDS)
 def test_shared_methods_on_the_whole_sample(record: Record, name: str) -> None:
     command = [sys.executable, "-m", "tests.benchmarks.zoo_probe", name]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    environment = {**os.environ, **RUN_ENVIRONMENT}  # as a worker's process has it
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     found = json.loads(done.stdout.splitlines()[-1])
     note = f"{found['methods']} methods, {found['examples']} examples, 2 threads"
     record(f"{name}: shared methods, seconds", found["seconds"], 20, note)

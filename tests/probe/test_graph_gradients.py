@@ -9,13 +9,14 @@ import pandas as pd
 import pytest
 import torch
 from torch import Tensor, nn
-from torch_geometric.nn import GATv2Conv, GCNConv, GINConv, SAGEConv
+from torch_geometric.nn import GATConv, GATv2Conv, GCNConv, GINConv, SAGEConv
 from torch_geometric.nn.models import PNA, GraphSAGE
 
 from analysis_core.data.examples import ExampleSet
 from analysis_core.models.graph import GraphModel
 from analysis_core.models.nets import DeepGraphNet
 from analysis_core.probe.calls import call_of_one
+from analysis_core.probe.differentiation import of_graphs, one_by_one
 from analysis_core.probe.needs import PerExampleGradientNorms
 from analysis_core.probe.shared_pass import run_shared_pass
 from analysis_core.tasks import task_for
@@ -101,6 +102,48 @@ def test_norms_equal_one_backward_pass_for_each_example(net: str) -> None:
         assert np.isnan(fast).all()
         return
     np.testing.assert_allclose(fast, slow, rtol=2e-4, atol=1e-9 * slow.max())
+
+
+class Mixing(nn.Module):
+    """Gives every node what all graphs' nodes have in common: no graph has a gradient of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(WIDTH))
+
+    def forward(self, x: Tensor, edge_index: Tensor) -> Tensor:
+        return (x * self.scale).mean(0, keepdim=True) + x * self.scale
+
+
+ALIKE: dict[str, Callable[[], nn.Module]] = {
+    "gcn": lambda: GCNConv(WIDTH, WIDTH),
+    "gat": lambda: GATConv(WIDTH, WIDTH // 2, heads=2),
+    "gin": lambda: GINConv(nn.Linear(WIDTH, WIDTH), train_eps=True),
+}
+
+
+def messages(count: int = 5, nodes: int = 4) -> tuple[Tensor, Tensor, Tensor]:
+    """Rows, edges that join only rows of one graph, and a gradient."""
+    generator = torch.Generator().manual_seed(1)
+    x, gradient = torch.randn(2, count * nodes, WIDTH, generator=generator)
+    edges = torch.randint(nodes, (2, count, 6), generator=generator) + nodes * torch.arange(count)[:, None]
+    return x, edges.flatten(1), gradient
+
+
+@pytest.mark.parametrize("net", ALIKE)
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_all_graphs_at_once_as_one_after_the_other(net: str, count: int) -> None:
+    torch.manual_seed(0)
+    module, (x, edges, gradient) = ALIKE[net](), messages(count)
+    fast = of_graphs(module, (x, edges), {}, gradient, count)
+    assert fast is not None and len(fast) == len(list(module.parameters(recurse=False)))
+    torch.testing.assert_close(fast, one_by_one(module, (x, edges), {}, gradient, count))
+
+
+@pytest.mark.parametrize("net", [Mixing, lambda: GATv2Conv(WIDTH, WIDTH // 2, heads=2), lambda: nn.Linear(1, 1)])
+def test_graphs_that_cannot_be_told_apart_at_once_are_left_to_the_slow_way(net: Callable[[], nn.Module]) -> None:
+    x, edges, gradient = messages()
+    assert of_graphs(net(), (x, edges), {}, gradient, 5) is None
 
 
 def test_a_call_is_cut_by_rows_and_by_the_edges_between_them() -> None:
