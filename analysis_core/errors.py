@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
+from typing import ClassVar
 
 
 class LayerwiseError(Exception):
@@ -14,7 +15,12 @@ class LayerwiseError(Exception):
         what: one sentence that says what went wrong.
         where: the model, layer, file, run or argument concerned; may be empty.
         remedy: one sentence that says what to do; may be empty.
+
+    Attributes:
+        input_at_fault: whether it lies in what was asked for or handed in, so that the same again would fail again.
     """
+
+    input_at_fault: ClassVar[bool] = True
 
     def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
         self.what = what
@@ -94,14 +100,22 @@ class SurgeryError(LayerwiseError):
 class ExportError(LayerwiseError):
     """A compressed model that could not be written, or did not come back equal."""
 
+    input_at_fault = False
+
 
 class StorageError(LayerwiseError):
     """A store or an artefact that could not be read or written whole."""
+
+    input_at_fault = False
 
 
 class RunError(LayerwiseError):
     """A run that ended without a result."""
 
+    input_at_fault = False
+
 
 class CancelledError(LayerwiseError):
     """Raised inside a computation after somebody asked it to stop."""
+
+    input_at_fault = False

@@ -1,7 +1,8 @@
 """The command line: ``layerwise models | methods | analyze | compress | runs | worker | app | zoo``.
 
-Progress goes to standard error. With ``--json`` one JSON document goes to standard output. Bad input ends with exit
-code 2 and one sentence; a run that fails ends with exit code 1 and its reason.
+Progress goes to standard error. With ``--json`` one JSON document goes to standard output. Bad input (a model, data or
+settings that cannot be used) ends with exit code 2 and one sentence; what fails otherwise ends with exit code 1 and its
+reason.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from typing import Any
 
 import typer
 
-from analysis_core.errors import LayerwiseError, RunError
+from analysis_core.errors import LayerwiseError
 from analysis_core.results import AnalysisReport, CompressionOutcome, HealReport
 
 
@@ -91,9 +91,6 @@ def one_sentence() -> Iterator[None]:
     """Turn errors into one sentence and an exit code."""
     try:
         yield
-    except RunError as error:
-        typer.echo(error.sentence, err=True)
-        raise SystemExit(1) from None
     except LayerwiseError as error:
         typer.echo(error.sentence, err=True)
-        raise SystemExit(2) from None
+        raise SystemExit(2 if error.input_at_fault else 1) from None

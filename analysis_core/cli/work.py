@@ -24,7 +24,7 @@ from analysis_core.cli.options import (
 from analysis_core.cli.printing import print_json, print_outcome, print_report, progress_line
 from analysis_core.config import AnalysisConfig, CompressionConfig, RunConfig
 from analysis_core.documents import analysis_document, compression_document
-from analysis_core.errors import ExportError, RunError
+from analysis_core.errors import ConfigurationError, ExportError, LayerwiseError, RunError
 from analysis_core.results import RunView
 from analysis_core.vocabulary import RunState
 
@@ -83,7 +83,7 @@ def compress(
     from analysis_core import service  # the store's libraries cost a second
 
     if out is not None and out.exists():
-        raise ExportError("The folder exists already.", where=str(out), remedy="Choose another one, or remove it.")
+        raise ConfigurationError("The folder exists already.", where=str(out), remedy="Choose another, or remove it.")
     config = CompressionConfig(
         model_name=model,
         target_ratio=ratio,
@@ -112,6 +112,7 @@ def _run_in_foreground(config: RunConfig) -> str:
 
     Raises:
         RunError: the run failed or was cancelled.
+        LayerwiseError: it failed for its model, its data or its settings.
     """
     from analysis_core import service  # the store's libraries cost a second
 
@@ -135,6 +136,8 @@ def _run_in_foreground(config: RunConfig) -> str:
 def _raise_unless_finished(view: RunView) -> None:
     if view.state == RunState.FINISHED:
         return
+    if view.error and view.input_at_fault:
+        raise LayerwiseError(view.error)
     raise RunError(view.error or f"The run is {view.state}.", where=f"run {view.id}")
 
 

@@ -24,6 +24,7 @@ class RunView(JsonResult):
         partial: results of methods that are already complete (analysis runs).
         created_at, started_at, ended_at, heartbeat_at: seconds since the epoch, or None.
         eta_seconds: estimated time left, or None while unknown.
+        input_at_fault: whether it failed for its model, data or settings, so that it would fail again.
     """
 
     id: str
@@ -40,3 +41,4 @@ class RunView(JsonResult):
     ended_at: float | None
     heartbeat_at: float | None
     eta_seconds: float | None
+    input_at_fault: bool = False

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from analysis_core.errors import StorageError
 
-REVISION = "0002"
+REVISION = "0003"
 """The revision of the tables in `schema`; the newest file in `migrations/versions` carries it."""
 
 WAL_IS_SAFE_FROM = (3, 51, 3)

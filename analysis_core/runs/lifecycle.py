@@ -107,10 +107,12 @@ class Lifecycle:
                 session.add(Artifact(run_id=run_id, name=file.name, sha256=file.sha256, size_bytes=file.size_bytes))
         return True
 
-    def fail(self, run_id: str, sentence: str, *, came_from: RunState = RunState.RUNNING) -> bool:
+    def fail(
+        self, run_id: str, sentence: str, *, came_from: RunState = RunState.RUNNING, input_at_fault: bool = False
+    ) -> bool:
         """End a run without a result; what its methods have stored stays."""
         with self._database.writing() as session:
-            return _end(session, run_id, came_from, RunState.FAILED, error=sentence)
+            return _end(session, run_id, came_from, RunState.FAILED, error=sentence, input_at_fault=input_at_fault)
 
     def cancelled(self, run_id: str) -> bool:
         """End a run that somebody asked to stop; what its methods have stored stays."""

@@ -223,6 +223,7 @@ def _view(run: Run, partial: tuple[MethodResult, ...] = ()) -> RunView:
         ended_at=run.ended_at,
         heartbeat_at=run.heartbeat_at,
         eta_seconds=_eta_seconds(run),
+        input_at_fault=run.input_at_fault,
     )
 
 

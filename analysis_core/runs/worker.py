@@ -87,8 +87,9 @@ def _carry_out(order: Order, run: Run, store: RunStore, lifecycle: Lifecycle, pu
         _persist(lambda: lifecycle.cancelled(run.id))
     except BaseException as error:  # noqa: BLE001 - whatever it is, the run ends with a sentence
         sentence = _sentence(error, pulse.message)
+        input_at_fault = isinstance(error, LayerwiseError) and error.input_at_fault
         _discard_export(store, run.id)
-        _persist(lambda: lifecycle.fail(run.id, sentence))
+        _persist(lambda: lifecycle.fail(run.id, sentence, input_at_fault=input_at_fault))
 
 
 def _compute(order: Order, run: Run, store: RunStore, lifecycle: Lifecycle, pulse: Pulse) -> list[StoredFile]:

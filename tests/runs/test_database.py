@@ -67,7 +67,7 @@ def test_the_revision_is_that_of_the_newest_step() -> None:
 
 def test_an_older_store_is_migrated_and_keeps_its_runs(old_file: Path, store: RunStore) -> None:
     assert store.view("old").title == "zoo/text-bert"
-    assert store.get("old").host is None
+    assert store.get("old").host is None and store.view("old").input_at_fault is False
     with store.database.reading() as session:
         context = MigrationContext.configure(session.connection())
         assert compare_metadata(context, Base.metadata) == []

@@ -80,6 +80,7 @@ def test_a_run_that_fails_says_why(shared: RunStore, behaviour: str, sentence: s
     view = over(shared, run_id)
     assert view.state == RunState.FAILED
     assert sentence in (view.error or "")
+    assert view.input_at_fault == (behaviour == "not_finite")
     assert "Traceback" not in (view.error or "") and "secret detail" not in (view.error or "")
     with pytest.raises(RunError, match="has no result"):
         archive.report(shared, run_id)
