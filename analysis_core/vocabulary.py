@@ -59,6 +59,24 @@ class Granularity(StrEnum):
     SUBLAYER = "sublayer"
 
 
+class RatioOf(StrEnum):
+    """What a ratio of before to after counts.
+
+    ``MEMORY`` is that of the weights; ``LATENCY`` and ``FLOPS`` are those of one forward pass.
+    """
+
+    LAYERS = "layers"
+    PARAMETERS = "parameters"
+    FLOPS = "flops"
+    LATENCY = "latency"
+    MEMORY = "memory"
+
+    @property
+    def counted(self) -> str:
+        """As it is said in a sentence."""
+        return {"flops": "FLOPs", "latency": "milliseconds", "memory": "bytes"}.get(self.value, self.value)
+
+
 class HealWay(StrEnum):
     """What is done about the gap that removed layers leave.
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 
 from analysis_core.errors import PlanError, UnknownNameError
 from analysis_core.results import AnalysisReport, CompressionPlan, Layer
-from analysis_core.vocabulary import Granularity
+from analysis_core.vocabulary import Granularity, RatioOf
 
 CONSENSUS = "consensus"
 MANUAL = "manual"
@@ -36,7 +36,7 @@ def one_shot_plan(
         UnknownNameError: the report holds no such method.
         PlanError: the ratio cannot be reached, or the method does not apply to this model.
     """
-    return plan_from_scores(report.layers, _scores_of(report, strategy), ratio, strategy, protect)
+    return plan_from_scores(report.layers, scores_of(report, strategy), ratio, strategy, protect)
 
 
 def require_blocks(report: AnalysisReport) -> None:
@@ -72,6 +72,15 @@ def plan_from_scores(
     Raises:
         PlanError: the ratio cannot be reached, or a score is no finite number.
     """
+    return plan_from_order(layers, order_from_scores(layers, scores, strategy), ratio, strategy, protect, scores)
+
+
+def order_from_scores(layers: Sequence[Layer], scores: Sequence[float | None], strategy: str = MANUAL) -> list[int]:
+    """Layers from the lowest score to the highest, among equals the later one first; those without a score left out.
+
+    Raises:
+        PlanError: a score is no finite number, or there are not as many as layers.
+    """
     if len(scores) != len(layers):
         raise PlanError(f"{len(scores)} scores came for {len(layers)} layers.", where=strategy)
     for layer, score in zip(layers, scores, strict=True):
@@ -82,8 +91,7 @@ def plan_from_scores(
                 remedy="Choose another strategy, or look for bad numbers in the model and its data.",
             )
     scored = [(score, -layer.index) for layer, score in zip(layers, scores, strict=True) if score is not None]
-    order = [-index for _, index in sorted(scored)]
-    return plan_from_order(layers, order, ratio, strategy, protect, scores)
+    return [-index for _, index in sorted(scored)]
 
 
 def plan_from_order(
@@ -115,7 +123,7 @@ def plan_from_order(
             f"{needed} layers must go for {ratio:g}x, but '{strategy}' names only {len(candidates)}.",
             remedy=_nearest(len(layers), [len(layers) - gone for gone in range(len(candidates) + 1)], ratio),
         )
-    return _plan(layers, candidates[:needed], strategy, ratio, tuple(scores), protected)
+    return finished_plan(layers, candidates[:needed], strategy, ratio, scores, protected)
 
 
 def plan_from_removed(layers: Sequence[Layer], removed: Iterable[int], strategy: str = MANUAL) -> CompressionPlan:
@@ -126,7 +134,7 @@ def plan_from_removed(layers: Sequence[Layer], removed: Iterable[int], strategy:
     """
     order = list(dict.fromkeys(removed))
     checked_removal(layers, order)
-    return _plan(layers, order, strategy, None, (), ())
+    return finished_plan(layers, order, strategy, None)
 
 
 def checked_removal(layers: Sequence[Layer], removed: Iterable[int]) -> tuple[int, ...]:
@@ -193,7 +201,13 @@ def protected_layers(layers: Sequence[Layer], protect: Iterable[int] | None = No
     return named
 
 
-def _scores_of(report: AnalysisReport, strategy: str) -> Sequence[float | None]:
+def scores_of(report: AnalysisReport, strategy: str) -> Sequence[float | None]:
+    """The scores by which a one-shot strategy removes.
+
+    Raises:
+        UnknownNameError: the report holds no such method.
+        PlanError: the method does not apply to this model.
+    """
     if strategy == CONSENSUS:
         return report.consensus
     if strategy not in report:
@@ -231,14 +245,18 @@ def _nearest(layers: int, counts: Sequence[int], ratio: float) -> str:
     return f"The nearest possible {'ratios are' if len(near) > 1 else 'ratio is'} {names}."
 
 
-def _plan(
+def finished_plan(
     layers: Sequence[Layer],
     order: Sequence[int],
     strategy: str,
     ratio_asked: float | None,
-    scores: tuple[float | None, ...],
-    protected: tuple[int, ...],
+    scores: Sequence[float | None] = (),
+    protected: Sequence[int] = (),
+    *,
+    ratio_of: RatioOf = RatioOf.LAYERS,
+    largest_drop: float | None = None,
 ) -> CompressionPlan:
+    """The plan that removes just these layers, which are known to be free to go."""
     keep = tuple(layer.index for layer in layers if layer.index not in set(order))
     return CompressionPlan(
         original_layers=len(layers),
@@ -248,7 +266,9 @@ def _plan(
         strategy=strategy,
         ratio_asked=ratio_asked,
         ratio=len(layers) / len(keep),
-        scores=scores,
-        protected=protected,
+        scores=tuple(scores),
+        protected=tuple(protected),
         removal_order=tuple(order),
+        ratio_of=ratio_of,
+        largest_drop=largest_drop,
     )

@@ -2,7 +2,8 @@
 
 Skipping layer i leaves what goes into layers 0 … i as it was. So their outputs are kept from an earlier run, and a
 replay starts at the first layer where the two runs differ: ablating all L layers costs about L/2 forward passes, and
-each step of a greedy removal starts from the last one. Modules that finish before the first layer (embeddings, stems)
+each step of a greedy removal starts from the last one: without layer 2, and now without 7 as well, only what follows 7
+runs, since layers 3 to 6 were run without 2 before. Modules that finish before the first layer (embeddings, stems)
 are served as well. A layer that is a part of a block is skipped by adding nothing; its block runs. A batch's states
 are kept while they fit in ``memory_limit_bytes``, else made again when needed. Where a layer runs several times in one
 pass, layers are not served, and every replay is a whole pass.
@@ -60,10 +61,11 @@ class Replayer:
         self.batches: list[Batch] = [batch.to(model.device) for batch in batches]
         self.memory_limit_bytes = memory_limit_bytes
         self._states: dict[int, ReplayState] = {}
-        self._aside: dict[tuple[int, Removed], ReplayState] = {}
+        self._aside: dict[int, dict[Removed, ReplayState]] = {}
         self._outcomes: dict[tuple[int, Removed], Outcome] = {}
         self._base = INTACT
         self._kept_bytes = 0
+        self._aside_bytes: dict[tuple[int, Removed], int] = {}
         self._early: tuple[nn.Module, ...] | None = None
         self._uses: Counter[nn.Module] = Counter()
         self._means: dict[int, Tensor] = {}
@@ -92,8 +94,8 @@ class Replayer:
             position: which batch.
             removed: which layers are skipped.
             keep: remember this run's states, so that later replays of any batch start from this removal.
-            promising: hold this run's states aside, where memory allows, because ``keep`` may be asked for soon;
-                :meth:`forget_aside` lets them go.
+            promising: hold this run's states aside, where memory allows: ``keep`` may be asked for soon, and removals
+                of more layers can start from them; :meth:`forget_aside` lets them go.
         """
         if keep:
             self._base = removed
@@ -104,10 +106,11 @@ class Replayer:
             if state is None:
                 state = self._remember(position, self._run(position, Change(self._base), None)[0])
             if state.change.removed != removed:
-                aside = self._aside.get((position, removed))
-                fresh = aside if aside is not None else self._run(position, Change(removed), state)[0]
-                if promising and self._kept_bytes + (len(self._aside) + 1) * fresh.bytes <= self.memory_limit_bytes:
-                    self._aside[position, removed] = fresh
+                nearest = self._nearest(position, removed, state)
+                exact = nearest.change.removed == removed
+                fresh = nearest if exact else self._run(position, Change(removed), nearest)[0]
+                if promising and not exact:
+                    self._hold_aside(position, fresh, nearest)
                 state = self._remember(position, fresh) if keep else fresh
         self._outcomes[position, removed] = state.outcome
         return state.outcome
@@ -139,14 +142,21 @@ class Replayer:
         """For each layer, why what it adds to the hidden state cannot be told or taken away; None where it can."""
         return reasons_against_edits(self.model, self.intact(0), self._uses)
 
-    def forget_aside(self, removed: Removed | None = None) -> None:
-        """Free the states that were held aside for one removal, or for all."""
-        self._aside = {key: state for key, state in self._aside.items() if removed is not None and key[1] != removed}
+    def forget_aside(self, base: Removed | None = None) -> None:
+        """Free the states that were held aside: all, or those that no larger removal than ``base`` would start from.
+
+        Where they first differ from the base, they must lack a layer that it still has: adding that layer to the base
+        then starts behind it.
+        """
+        for position, removed in list(self._aside_bytes):
+            if base is None or min(removed ^ base, default=-1) not in removed:
+                self._drop_aside(position, removed)
 
     def forget(self, position: int | None = None) -> None:
         """Free the hidden states of one batch, or of all; what was measured stays known."""
         kept = {} if position is None else {at: state for at, state in self._states.items() if at != position}
-        self._states, self._aside = kept, {}
+        self._states = kept
+        self.forget_aside()
         self._kept_bytes = sum(state.bytes for state in kept.values())
 
     def _remember(self, position: int, state: ReplayState) -> ReplayState:
@@ -155,11 +165,28 @@ class Replayer:
             self._kept_bytes -= before.bytes
         self._states[position] = state
         self._kept_bytes += state.bytes
+        while self._aside_bytes and self._kept_bytes + sum(self._aside_bytes.values()) > self.memory_limit_bytes:
+            self._drop_aside(*next(iter(self._aside_bytes)))
         # Always keep the batch at hand; drop the oldest others while there are too many.
         while self._kept_bytes > self.memory_limit_bytes and len(self._states) > 1:
             oldest = next(iter(self._states))
             self._kept_bytes -= self._states.pop(oldest).bytes
         return state
+
+    def _nearest(self, position: int, removed: Removed, base: ReplayState) -> ReplayState:
+        """The run of this batch that a removal shares the most layers with."""
+        layers, change = len(self.model.layers), Change(removed)
+        states = [base, *self._aside.get(position, {}).values()]
+        return max(states, key=lambda state: change.first_difference(state.change, layers))
+
+    def _hold_aside(self, position: int, fresh: ReplayState, origin: ReplayState) -> None:
+        own_bytes = fresh.bytes_beyond(origin)
+        if self._kept_bytes + sum(self._aside_bytes.values()) + own_bytes <= self.memory_limit_bytes:
+            self._aside.setdefault(position, {})[fresh.change.removed] = fresh
+            self._aside_bytes[position, fresh.change.removed] = own_bytes
+
+    def _drop_aside(self, position: int, removed: Removed) -> None:
+        del self._aside[position][removed], self._aside_bytes[position, removed]
 
     def _run(self, position: int, change: Change, base: ReplayState | None) -> tuple[ReplayState, Any]:
         if not self._means and not self._fixed.isdisjoint(change.removed):

@@ -53,8 +53,16 @@ class ReplayState:
     @property
     def bytes(self) -> int:
         """How much memory the tensors take; one layer's output that is the next one's input counts once."""
+        return sum(self._sizes().values())
+
+    def bytes_beyond(self, other: ReplayState) -> int:
+        """How much of it is taken by tensors that another state does not hold."""
+        held = self._sizes().items() - other._sizes().items()
+        return sum(size for _, size in held)
+
+    def _sizes(self) -> dict[int, int]:
         tensors = _tensors([self.inputs, self.outputs, list(self.added.values()), list(self.prelude.values())])
-        return sum({tensor.data_ptr(): tensor.numel() * tensor.element_size() for tensor in tensors}.values())
+        return {tensor.data_ptr(): tensor.numel() * tensor.element_size() for tensor in tensors}
 
     def contribution(self, index: int) -> Tensor:
         """What a layer added to the hidden state, for a layer that keeps its shape."""

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from analysis_core.results.analysis import SubsetResult
 from analysis_core.results.plain import JsonResult
-from analysis_core.vocabulary import Direction
+from analysis_core.vocabulary import Direction, RatioOf
 
 
 @dataclass(frozen=True)
@@ -19,11 +19,13 @@ class CompressionPlan(JsonResult):
         original_layers, compressed_layers: how many layers before and after.
         keep, remove: indices of the layers, ascending.
         strategy: how they were chosen.
-        ratio_asked: layers before / after as asked; None when the layers were named one by one.
+        ratio_asked: before / after as asked; None when the layers were named one by one, or a largest drop alone was asked.
         ratio: layers before / after as reached.
         scores: the scores that decided, one a layer; empty when no scores did.
         protected: layers that the strategy was not allowed to remove.
         removal_order: the removed layers in the order in which the strategy chose them.
+        ratio_of: what ``ratio_asked`` counts, a :class:`~analysis_core.vocabulary.RatioOf`.
+        largest_drop: how much of the metric was allowed to go, in its own unit; None where any loss was.
     """
 
     original_layers: int
@@ -36,6 +38,8 @@ class CompressionPlan(JsonResult):
     scores: tuple[float | None, ...] = ()
     protected: tuple[int, ...] = ()
     removal_order: tuple[int, ...] = ()
+    ratio_of: RatioOf = RatioOf.LAYERS
+    largest_drop: float | None = None
 
     def __getitem__(self, name: str) -> Any:
         try:
@@ -46,7 +50,8 @@ class CompressionPlan(JsonResult):
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         listed = ("keep", "remove", "scores", "protected", "removal_order")
-        return cls(**{**values, **{name: tuple(values.get(name, ())) for name in listed}})
+        lists = {name: tuple(values.get(name, ())) for name in listed}
+        return cls(**{**values, **lists, "ratio_of": RatioOf(values.get("ratio_of", RatioOf.LAYERS))})
 
 
 @dataclass(frozen=True)

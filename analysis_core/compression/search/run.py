@@ -1,0 +1,170 @@
+"""One door to every search: a strategy, a goal and a budget in, a plan and all that was measured out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from analysis_core.compression.search.beam import BEAM, beam_search
+from analysis_core.compression.search.budget import Budget, BudgetSpentError, Meter, Progress
+from analysis_core.compression.search.evolution import EVOLUTIONARY, evolve
+from analysis_core.compression.search.greedy import GREEDY, greedy_order, naive_evaluations
+from analysis_core.compression.search.measured import MeasuredSubsets, Removed
+from analysis_core.compression.search.racing import Races
+from analysis_core.compression.search.space import Goal, SearchSpace
+from analysis_core.errors import PlanError
+from analysis_core.probe.replay import INTACT, Replayer
+from analysis_core.results import CompressionPlan, SubsetResult
+
+SEARCHES = (GREEDY, BEAM, EVOLUTIONARY)
+"""Strategies that measure on their way; every other one removes by scores at once."""
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """The plan that a search found, every subset that it measured wholly on the way, and what that cost.
+
+    Args:
+        plan: what goes.
+        measured: subsets that were not known before.
+        evaluations: passes of the whole model, counted in the layers that were really run.
+    """
+
+    plan: CompressionPlan
+    measured: tuple[SubsetResult, ...]
+    evaluations: float
+
+
+def search(
+    replayer: Replayer,
+    space: SearchSpace,
+    strategy: str = GREEDY,
+    *,
+    measured: MeasuredSubsets | None = None,
+    budget: Budget | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> SearchResult:
+    """Find the layers to remove by measuring.
+
+    The joint searches (beam and evolutionary) begin with greedy removal, whose result they only replace by a better
+    one of the same size. Where a largest drop is asked for without a ratio, they then try to do without one more layer.
+
+    Args:
+        replayer: over the examples that may be used to choose.
+        space: what may go, and the goal.
+        strategy: one of :data:`SEARCHES`.
+        measured: what is known on these examples; grows on the way, also when the search is stopped.
+        budget: of the whole search; None lets a joint search spend as much as naive greedy removal would.
+        seed: of random choices.
+        progress: called with the done share and a few words; may raise to stop.
+
+    Raises:
+        PlanError: the goal cannot be reached, its parts contradict each other, or the budget was spent too early.
+    """
+    known = measured if measured is not None else MeasuredSubsets()
+    meter = Meter(replayer, budget or Budget(), progress)
+    races = Races(replayer, known, meter)
+    try:
+        order = greedy_order(races, space)
+    except BudgetSpentError:
+        raise PlanError(
+            f"The budget was spent after {meter.evaluations:.3g} passes over the examples, before a set was found.",
+            where="budget",
+            remedy="Give more, or take a one-shot strategy; what was measured is kept.",
+        ) from None
+    if strategy != GREEDY and order:
+        if budget is None:
+            meter.budget = Budget(evaluations=naive_evaluations(space, len(order)))
+        order = _improved(races, space, frozenset(order), order, strategy, seed)
+    return SearchResult(space.plan(order, strategy), known.added, meter.evaluations)
+
+
+def _improved(
+    races: Races, space: SearchSpace, best: Removed, order: Sequence[int], strategy: str, seed: int
+) -> tuple[int, ...]:
+    """A joint search's result; greedy removal's own order where nothing better is found."""
+    found = _joint(races, space, best, strategy, seed)
+    while space.goal.ratio is None and len(found) < len(space.candidates):
+        larger = _one_more(races, space, found, strategy, seed)
+        if larger is None or space.too_costly(races.measured[larger]):
+            break
+        found = larger
+    return tuple(order) if found == best else tuple(sorted(found))
+
+
+def _joint(races: Races, space: SearchSpace, best: Removed, strategy: str, seed: int) -> Removed:
+    if strategy == EVOLUTIONARY:
+        found: Removed | None = evolve(races, space, best, seed)
+    else:
+        found = beam_search(races, space, len(best))
+    if found is None or (space.goal.ratio is not None and not space.reached(found)):
+        return best
+    measured = races.measured
+    worse = measured[found].loss >= measured[best].loss or space.too_costly(measured[found])
+    return best if worse else found
+
+
+def _one_more(races: Races, space: SearchSpace, found: Removed, strategy: str, seed: int) -> Removed | None:
+    """The best set with one more layer gone; None when the budget ends first."""
+    try:
+        races.start_from(found)
+        (larger,) = races.best([found | {index} for index in space.candidates if index not in found])
+    except BudgetSpentError:
+        return None
+    return evolve(races, space, larger, seed) if strategy == EVOLUTIONARY else larger
+
+
+def greedy_removal(
+    replayer: Replayer,
+    ratio: float,
+    *,
+    protect: Iterable[int] | None = None,
+    known: Sequence[SubsetResult] = (),
+    progress: Progress | None = None,
+) -> SearchResult:
+    """Remove one layer after the other, each time the one that costs the least mean loss.
+
+    Args:
+        replayer: over the examples that may be used to choose.
+        ratio: layers before / after, as in :func:`~analysis_core.compression.plan.kept_layers`.
+        protect: layers that must stay; None protects the first and the last one.
+        known: subsets measured before on the same examples; they are not measured again.
+        progress: called with the done share and a few words; may raise to stop.
+
+    Raises:
+        PlanError: the ratio cannot be reached.
+    """
+    space = SearchSpace(replayer.model.layers, Goal(ratio), protect=protect)
+    same = [result for result in known if result.examples == replayer.examples]
+    return search(replayer, space, GREEDY, measured=MeasuredSubsets(same), progress=progress)
+
+
+def prefix_for_goal(races: Races, space: SearchSpace, order: Sequence[int]) -> tuple[int, ...]:
+    """How far a one-shot order must be followed for the goal; measures only where a largest drop is given.
+
+    Raises:
+        PlanError: the order names too few layers, or the ratio costs more of the metric than the goal allows.
+    """
+    free = [index for index in order if index in space.candidates]
+    gone: tuple[int, ...] = ()
+    for index in free:
+        if space.reached(gone):
+            break
+        longer = (*gone, index)
+        if space.goal.largest_drop is not None:
+            races.start_from(INTACT)
+            races.best([frozenset(longer)])
+            result = races.measured[frozenset(longer)]
+            if space.too_costly(result):
+                if space.goal.ratio is not None:
+                    raise space.contradiction(result, gone)
+                return gone
+        gone = longer
+    if space.goal.ratio is not None and not space.reached(gone):
+        raise PlanError(
+            f"Only {len(free)} of the layers that may go have a score, too few for {space.goal.ratio:g}x.",
+            where="ratio",
+            remedy=f"Ask for at most {space.ratio(gone):.3g}x, or choose another strategy.",
+        )
+    return gone
