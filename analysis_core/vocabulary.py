@@ -89,6 +89,16 @@ class HealWay(StrEnum):
     DISTILL = "distill"
 
 
+class Quantization(StrEnum):
+    """How the numbers of the linear layers that stay are stored.
+
+    ``INT8``: weights as whole numbers with one scale an output; inputs become whole numbers as they come.
+    """
+
+    NONE = "none"
+    INT8 = "int8"
+
+
 class RunState(StrEnum):
     """Where a run is in its life. A run moves down this list and never back."""
 

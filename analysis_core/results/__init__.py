@@ -8,6 +8,7 @@ from analysis_core.results.compression import (
     HealReport,
     Interval,
     Latency,
+    LinearChange,
     Measurement,
 )
 from analysis_core.results.insight import Agreement, MethodChoice, MethodDecision, Trust
@@ -23,6 +24,7 @@ __all__ = [
     "Interval",
     "Latency",
     "Layer",
+    "LinearChange",
     "Measurement",
     "MethodChoice",
     "MethodDecision",

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from analysis_core.results.analysis import SubsetResult
 from analysis_core.results.plain import JsonResult
-from analysis_core.vocabulary import Direction, RatioOf
+from analysis_core.vocabulary import Direction, Quantization, RatioOf
 
 
 @dataclass(frozen=True)
@@ -19,13 +19,16 @@ class CompressionPlan(JsonResult):
         original_layers, compressed_layers: how many layers before and after.
         keep, remove: indices of the layers, ascending.
         strategy: how they were chosen.
-        ratio_asked: before / after as asked; None when the layers were named one by one, or a largest drop alone was asked.
+        ratio_asked: before / after as asked; None when layers were named one by one, or a largest drop was asked.
         ratio: layers before / after as reached.
         scores: the scores that decided, one a layer; empty when no scores did.
         protected: layers that the strategy was not allowed to remove.
         removal_order: the removed layers in the order in which the strategy chose them.
         ratio_of: what ``ratio_asked`` counts, a :class:`~analysis_core.vocabulary.RatioOf`.
         largest_drop: how much of the metric was allowed to go, in its own unit; None where any loss was.
+        quantize: how the numbers of the linear layers that stay are stored.
+        low_rank: share of the weights of each linear layer in the blocks that stays, as two thin layers; None leaves
+            them whole.
     """
 
     original_layers: int
@@ -40,6 +43,13 @@ class CompressionPlan(JsonResult):
     removal_order: tuple[int, ...] = ()
     ratio_of: RatioOf = RatioOf.LAYERS
     largest_drop: float | None = None
+    quantize: Quantization = Quantization.NONE
+    low_rank: float | None = None
+
+    @property
+    def keeps_weights(self) -> bool:
+        """Whether the layers that stay keep the form of their weights."""
+        return self.quantize is Quantization.NONE and self.low_rank is None
 
     def __getitem__(self, name: str) -> Any:
         try:
@@ -51,7 +61,11 @@ class CompressionPlan(JsonResult):
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         listed = ("keep", "remove", "scores", "protected", "removal_order")
         lists = {name: tuple(values.get(name, ())) for name in listed}
-        return cls(**{**values, **lists, "ratio_of": RatioOf(values.get("ratio_of", RatioOf.LAYERS))})
+        words = {
+            "ratio_of": RatioOf(values.get("ratio_of", RatioOf.LAYERS)),
+            "quantize": Quantization(values.get("quantize", Quantization.NONE)),
+        }
+        return cls(**{**values, **lists, **words})
 
 
 @dataclass(frozen=True)
@@ -160,6 +174,27 @@ class HealReport(JsonResult):
 
 
 @dataclass(frozen=True)
+class LinearChange(JsonResult):
+    """What became of one linear layer that stayed.
+
+    Args:
+        path: of the layer in the smaller model.
+        int8: whether its weights are int8 now.
+        rank: of the two thin layers that stand in for it; None where it stayed one.
+        energy: the share of its outputs' mean square that these keep on the examples that shaped them; None likewise.
+    """
+
+    path: str
+    int8: bool
+    rank: int | None = None
+    energy: float | None = None
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        return cls(**values)
+
+
+@dataclass(frozen=True)
 class Estimate(JsonResult):
     """A guess at what a subset costs, never to be shown as measured.
 
@@ -190,6 +225,7 @@ class CompressionOutcome(JsonResult):
         provenance: as in :class:`AnalysisReport`.
         run: id of the stored run.
         heal: what healing changed; None where none was asked for.
+        linear: what became of linear layers that stayed; empty where the plan keeps their weights.
     """
 
     model: Mapping[str, Any]
@@ -201,10 +237,12 @@ class CompressionOutcome(JsonResult):
     provenance: Mapping[str, Any] = field(default_factory=dict)
     run: str | None = None
     heal: HealReport | None = None
+    linear: tuple[LinearChange, ...] = ()
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         parts = dict(values)
+        parts["linear"] = tuple(LinearChange.from_dict(item) for item in values.get("linear", ()))
         parts["heal"] = HealReport.from_dict(values["heal"]) if values.get("heal") else None
         parts["plan"] = CompressionPlan.from_dict(values["plan"])
         parts["measurement"] = Measurement.from_dict(values["measurement"])
