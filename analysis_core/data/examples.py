@@ -124,10 +124,11 @@ class ExampleSet:
         """
         rows = self.frame[self.frame["split"] == name] if "split" in self.frame.columns else self.frame.iloc[:0]
         if rows.empty:
+            parts = ", ".join(f"{count} for '{split}'" for split, count in self.splits.items())
             raise DataError(
-                f"There are no examples for '{name}'.",
+                f"There are no examples for '{name}', only {parts or 'some for none of the parts'}.",
                 where=self.name,
-                remedy=f"Parts with examples: {', '.join(self.splits) or 'none'}; give more examples.",
+                remedy="Give more examples that differ; equal ones are never divided, and what chooses never measures.",
             )
         return replace(self, frame=rows.reset_index(drop=True))
 

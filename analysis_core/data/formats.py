@@ -7,14 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from analysis_core.data.contents import kind_of
 from analysis_core.data.detection import annotation_file, read_coco
 from analysis_core.data.examples import ExampleSet, read_picture_classes
-from analysis_core.data.files import check_file, files_in
 from analysis_core.data.graphs import GraphData, graph_files, read_graph
 from analysis_core.data.interaction_files import (
     AMAZON_2018,
@@ -24,11 +21,10 @@ from analysis_core.data.interaction_files import (
     MOVIELENS_CSV,
     PAIRS,
     LogForm,
-    form_of_line,
     read_interactions,
 )
 from analysis_core.data.interactions import InteractionLog
-from analysis_core.data.lines import suffix_of, text_head
+from analysis_core.data.look import Look, first_look
 from analysis_core.data.options import ReadOptions
 from analysis_core.data.parallel import file_pair, read_parallel
 from analysis_core.data.pictures import PICTURE_SUFFIXES
@@ -43,42 +39,6 @@ from analysis_core.vocabulary import ModalityType, TaskType
 
 Data = ExampleSet | TableData | RecordSet[Any] | InteractionLog | GraphData
 """What a reader gives; all have ``name``, ``len()``, ``sha256`` and ``splits``."""
-
-
-class Look:
-    """A first look at a file or folder, shared by all formats, each part of it taken when somebody asks."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.is_folder = path.is_dir()
-        self.suffix = "" if self.is_folder else suffix_of(path)
-
-    @cached_property
-    def kind(self) -> str:
-        """What a file's first bytes say that it is; empty for text and for folders."""
-        if self.is_folder:
-            return ""
-        with self.path.open("rb") as file:
-            return kind_of(file.read(16))
-
-    @cached_property
-    def head(self) -> str:
-        """The first 64 KiB of text, unpacked; empty for folders and for files that are no text."""
-        return "" if self.is_folder or self.kind not in ("", "a gzip file") else text_head(self.path)
-
-    @cached_property
-    def first_line(self) -> str:
-        """Without its end."""
-        return (self.head.splitlines() or [""])[0]
-
-    @cached_property
-    def log_form(self) -> LogForm | None:
-        """The form of a log's first line."""
-        return form_of_line(self.first_line)
-
-    def holds(self, suffixes: tuple[str, ...]) -> bool:
-        """Whether the folder holds such files in folders of its own."""
-        return self.is_folder and any(path.parent != self.path for path in files_in(self.path, suffixes, deepest=3))
 
 
 @dataclass(frozen=True)
@@ -109,17 +69,19 @@ def recognise(path: Path) -> tuple[Format, str]:
     Raises:
         DataError: it is none of :data:`FORMATS`; lists them.
     """
-    if not path.is_dir():
-        check_file(path)
-    look = Look(path)
-    for form in FORMATS:
-        if reason := form.matches(look):
-            return form, reason
+    look = first_look(path)
+    if found := form_of(look):
+        return found
     raise DataError(
-        f"This is no form of data that is understood{f' ({look.kind})' if look.kind else ''}.",
+        f"This is no form of data that is understood{look.in_words}.",
         where=path.name,
         remedy=f"Understood are: {'; '.join(f'{form.title} ({form.looks_like})' for form in FORMATS)}.",
     )
+
+
+def form_of(look: Look) -> tuple[Format, str] | None:
+    """The form of a file or folder, and by what it was recognised; None where it has none of :data:`FORMATS`."""
+    return next(((form, reason) for form in FORMATS if (reason := form.matches(look))), None)
 
 
 def find_format(name: str) -> Format:

@@ -64,9 +64,13 @@ def label_word(label: Any) -> str:
 def _word(label: Any, source: str) -> str:
     word = label_word(label)
     if not word:
-        raise DataError("The label is empty.", where=source, remedy="Write a label there or drop the example.")
+        raise _empty(source)
     number = _whole(word)
     return word if number is None else str(number)
+
+
+def _empty(where: str) -> DataError:
+    return DataError("The label is empty.", where=where, remedy="Write a label there or drop the example.")
 
 
 def _whole(word: str) -> int | None:
@@ -84,7 +88,9 @@ def _by_value(word: str) -> tuple[bool, float, str]:
 
 
 def _class_index(label: Any, by_name: Mapping[str, int], classes: int, where: str) -> int:
-    word = str(label).strip()
+    word = label_word(label)
+    if not word:
+        raise _empty(where)
     if word.casefold() in by_name:
         return by_name[word.casefold()]
     number = _whole(word)

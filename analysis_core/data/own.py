@@ -13,9 +13,11 @@ import pandas as pd
 from analysis_core.data.contents import quoted
 from analysis_core.data.detection import DetectionExample
 from analysis_core.data.examples import COLUMNS, ExampleSet
-from analysis_core.data.formats import Data, Format, find_format, formats_for, recognise
+from analysis_core.data.formats import Data, Format, find_format, form_of, formats_for
 from analysis_core.data.graphs import GraphData
 from analysis_core.data.interactions import InteractionLog
+from analysis_core.data.labels import class_indices
+from analysis_core.data.look import first_look
 from analysis_core.data.neighbourhoods import MOST_NODES, neighbourhoods
 from analysis_core.data.options import ReadOptions
 from analysis_core.data.parallel import TextPair
@@ -24,7 +26,7 @@ from analysis_core.data.readers import read_examples
 from analysis_core.data.segmentation import SegmentationExample
 from analysis_core.data.sound_folders import SoundExample
 from analysis_core.data.splitting import SPLITS, assign_parts, assign_splits
-from analysis_core.data.table_data import TableData
+from analysis_core.data.table_data import TableData, numbers_of
 from analysis_core.data.tables import SOURCE, read_table
 from analysis_core.errors import DataError
 from analysis_core.vocabulary import ModalityType, TaskType
@@ -36,6 +38,15 @@ NODE_SETTING = "most_nodes"
 
 
 _CLASSIFIED = {ModalityType.TEXT: "text", ModalityType.VISION: "image"}
+
+_COMPARED = {
+    TaskType.CLASSIFICATION: ("label",),
+    TaskType.REGRESSION: ("target",),
+    TaskType.RECOMMENDATION: ("item",),
+    TaskType.DETECTION: ("objects",),
+    TaskType.SEGMENTATION: ("mask",),
+}
+"""Columns that answers are compared with, beside those that a model reads."""
 
 
 @dataclass(frozen=True)
@@ -73,20 +84,36 @@ def own_examples(path: Path, purpose: Purpose, options: ReadOptions | None = Non
     """
     given = options or ReadOptions()
     options = ReadOptions(given.columns, given.class_names or purpose.class_names, given.seed, given.companion)
-    if not form and (ready := _ready_made(path, purpose, options)):
-        return ready
     content = _CLASSIFIED.get(purpose.modality)
     if content and purpose.task is TaskType.CLASSIFICATION and not form and not path.is_dir():
         return _classified(path, content, options)
-    found = find_format(form) if form else recognise(path)[0]
-    if found not in formats_for(purpose.modality, purpose.task):
-        raise _wrong_form(found, path, purpose)
+    if not form and (ready := _ready_made(path, purpose, options)):
+        return ready
+    found = _serving_form(path, purpose, form)
     if purpose.task is TaskType.RECOMMENDATION:  # items are no classes: they are looked up once the log is read
         options = ReadOptions(options.columns, (), options.seed, options.companion)
     data = found.read(path, options)
     frame = _frame(data, purpose)
     _check_columns(frame, purpose, path)
     return ExampleSet(frame, data.name, purpose.class_names or getattr(data, "class_names", ()))
+
+
+def _serving_form(path: Path, purpose: Purpose, name: str) -> Format:
+    """The form of that name, or of the data itself, that serves this task."""
+    serving = formats_for(purpose.modality, purpose.task)
+    look = first_look(path)
+    found = find_format(name) if name else (form_of(look) or (None,))[0]
+    if found in serving:
+        return found
+    task = f"{purpose.modality} {purpose.task.value.replace('_', ' ')}"
+    what = f"This is '{found.title}', which does not serve" if found else f"This{look.in_words} has no form that serves"
+    listed = "; ".join(f"{other.title} ({other.looks_like})" for other in serving)
+    ready = f"a Parquet file with the columns {', '.join(purpose.columns) or 'that the model reads'}"
+    raise DataError(
+        f"{what} {task}.",
+        where=path.name,
+        remedy=f"For that give {f'{listed}, or {ready}' if listed else ready}.",
+    )
 
 
 def _classified(path: Path, content: str, options: ReadOptions) -> ExampleSet:
@@ -112,6 +139,12 @@ def _ready_made(path: Path, purpose: Purpose, options: ReadOptions) -> ExampleSe
     for split, source in zip(table["split"], sources, strict=True):
         if split not in SPLITS:
             raise DataError(f"The split {quoted(split)} is unknown.", where=source, remedy=f"Use {', '.join(SPLITS)}.")
+    for name in ("label", "item"):
+        if name in table.columns:
+            table[name] = class_indices(table[name], sources, options.class_names)
+    if "target" in table.columns:
+        table["target"] = numbers_of(table["target"], "target", sources)
+    _check_columns(table, purpose, path)
     kept = [name for name in COLUMNS if name in table.columns]
     return ExampleSet(table[[*kept, "split"]], path.name, purpose.class_names)
 
@@ -202,22 +235,11 @@ _ROWS: Mapping[type, Callable[[Any], dict[str, Any]]] = {
 
 
 def _check_columns(frame: pd.DataFrame, purpose: Purpose, path: Path) -> None:
-    missing = next((name for name in purpose.columns if name not in frame.columns), None)
+    wanted = (*purpose.columns, *_COMPARED.get(purpose.task, ()))
+    missing = next((name for name in wanted if name not in frame.columns), None)
     if missing is not None:
         raise DataError(
-            f"The data has no column '{missing}' ({COLUMNS[missing]}), which this model reads.",
+            f"The data has no column '{missing}' ({COLUMNS[missing]}), which this model needs.",
             where=path.name,
             remedy="Say which of its columns that is, or give other data.",
         )
-
-
-def _wrong_form(form: Format, path: Path, purpose: Purpose) -> DataError:
-    serving = formats_for(purpose.modality, purpose.task)
-    listed = "; ".join(f"{other.title} ({other.looks_like})" for other in serving)
-    wanted = ", ".join(purpose.columns) or "the model reads"
-    ready = f"a Parquet file with the columns {wanted}"
-    return DataError(
-        f"This is '{form.title}', which does not serve {purpose.modality} {purpose.task.value.replace('_', ' ')}.",
-        where=path.name,
-        remedy=f"For that give {f'{listed}, or {ready}' if listed else ready}.",
-    )

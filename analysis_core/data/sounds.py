@@ -53,8 +53,12 @@ class Sound:
         return mono if rate_hz is None else resampled(mono, self.rate_hz, rate_hz)
 
 
-def check_sound(encoded: bytes, where: str) -> tuple[Sound, bytes]:
+def check_sound(encoded: Any, where: str) -> tuple[Sound, bytes]:
     """The sound of a WAV or FLAC file after it was read from its first sample to its last.
+
+    Args:
+        encoded: the file's bytes.
+        where: how it is called in errors.
 
     Returns:
         The sound, and a digest of its rate and samples: the same for a WAV and a FLAC file of one recording.
@@ -62,6 +66,12 @@ def check_sound(encoded: bytes, where: str) -> tuple[Sound, bytes]:
     Raises:
         DataError: it is empty, of another kind, damaged, cut off, too long, or holds samples that are no numbers.
     """
+    if encoded is not None and not isinstance(encoded, bytes):
+        raise DataError(
+            f"A sound of type '{type(encoded).__name__}' is not understood.",
+            where=where,
+            remedy="Give the bytes of a WAV or FLAC file.",
+        )
     if not encoded:
         raise DataError("The sound is empty (0 bytes).", where=where, remedy="Replace it or leave it out.")
     with _opened(encoded, where) as file:

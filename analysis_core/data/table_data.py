@@ -93,14 +93,14 @@ def read_table_data(path: Path, options: ReadOptions | None = None) -> TableData
             values[meaning] = _texts(table[name], name, sources)
     number_names = mapping.columns.get("numbers", ())
     if number_names:
-        values["numbers"] = np.column_stack([_numbers(table[name], name, sources) for name in number_names])
+        values["numbers"] = np.column_stack([numbers_of(table[name], name, sources) for name in number_names])
     if not values:
         raise _nothing_to_read(table, path)
     class_names: tuple[str, ...] = ()
     if name := mapping.one("label"):
         values["label"], class_names = indices_and_names(table[name].tolist(), sources, options.class_names)
     if name := mapping.one("target"):
-        values["target"] = _numbers(table[name], name, sources)
+        values["target"] = numbers_of(table[name], name, sources)
     split = mapping.one("split")
     parts = _given_parts(table[split], sources) if split else assign_parts(_ties(values), options.seed)
     return TableData(
@@ -127,7 +127,7 @@ def _texts(column: pd.Series[Any], name: str, sources: Sequence[str]) -> np.ndar
     return texts
 
 
-def _numbers(column: pd.Series[Any], name: str, sources: Sequence[str]) -> np.ndarray:
+def numbers_of(column: pd.Series[Any], name: str, sources: Sequence[str]) -> np.ndarray:
     """A column as float64; the first value that is no finite number is named."""
     numbers: np.ndarray = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64)
     wrong = np.flatnonzero(~np.isfinite(numbers))

@@ -145,3 +145,44 @@ def test_a_table_without_what_the_model_reads_says_so(tmp_path: Path) -> None:
     path = written(tmp_path, {"x.csv": "text,label\na long text here,1\nanother long text,0\n"}) / "x.csv"
     with pytest.raises(DataError, match="no column 'target_text'"):
         own_examples(path, Purpose(M.TEXT, T.TRANSLATION, columns=("text", "target_text")))
+
+
+NUMBERS = [[float(row), 1.0] for row in range(6)]
+
+
+@pytest.mark.parametrize(
+    ("modality", "task", "columns", "message"),
+    [
+        (M.TABULAR, T.CLASSIFICATION, {"numbers": NUMBERS, "label": ["a"] * 5 + ["c"]}, "row 6: The label 'c' is none"),
+        (M.TABULAR, T.CLASSIFICATION, {"numbers": NUMBERS, "label": ["a", None] * 3}, "row 2: The label is empty"),
+        (M.TABULAR, T.CLASSIFICATION, {"numbers": NUMBERS}, "no column 'label'"),
+        (M.TABULAR, T.REGRESSION, {"numbers": NUMBERS, "target": [1.0, np.nan] * 3}, "row 2: Expected a number"),
+        (M.TABULAR, T.REGRESSION, {"numbers": NUMBERS, "target": list("123x56")}, "row 4: Expected a number.*'x'"),
+        (M.TABULAR, T.RECOMMENDATION, {"numbers": NUMBERS, "item": ["a", "z"] * 3}, "row 2: The label 'z'"),
+        (M.TEXT, T.CLASSIFICATION, {"text": ["a b", None] * 3, "label": ["a"] * 6}, "row 2: The text is empty"),
+        (M.VISION, T.CLASSIFICATION, {"image": ["a.png"] * 6, "label": ["a"] * 6}, "row 1: A picture of type 'str'"),
+        (M.VISION, T.DETECTION, {"image": [b"x"] * 6}, "no column 'objects'"),
+        (M.VISION, T.SEGMENTATION, {"image": [b"x"] * 6}, "no column 'mask'"),
+    ],
+)  # fmt: skip
+def test_a_parquet_file_with_the_model_s_columns_is_looked_through(
+    tmp_path: Path, modality: M, task: T, columns: dict[str, Any], message: str
+) -> None:
+    path = tmp_path / "mine.parquet"
+    pd.DataFrame(columns).to_parquet(path)
+    read = tuple(name for name in columns if name not in ("label", "target", "item"))
+    with pytest.raises(DataError, match=rf"mine\.parquet.*{message}"):
+        own_examples(path, Purpose(modality, task, ("a", "b"), read))
+
+
+def test_words_are_classes_in_parquet_too(tmp_path: Path) -> None:
+    pd.DataFrame({"numbers": NUMBERS, "label": list("abbaba")}).to_parquet(tmp_path / "x.parquet")
+    purpose = Purpose(M.TABULAR, T.CLASSIFICATION, ("a", "b"), ("numbers",))
+    assert own_examples(tmp_path / "x.parquet", purpose).column("label") == [0, 1, 1, 0, 1, 0]
+
+
+def test_what_has_no_form_is_told_the_forms_that_serve_and_no_others(tmp_path: Path) -> None:
+    folder = written(tmp_path / "mine", {"notes.doc": "words"})
+    with pytest.raises(DataError, match=r"mine: This has no form that serves audio classification") as caught:
+        own_examples(folder, Purpose(M.AUDIO, T.CLASSIFICATION, columns=("sound",)))
+    assert "Sounds by class" in caught.value.remedy and "Amazon" not in caught.value.remedy

@@ -67,7 +67,7 @@ def test_without_class_names_numbers_are_needed(tmp_path: Path) -> None:
         read_examples(csv(tmp_path, "text,label\nx,good\n"), "text")
 
 
-@pytest.mark.parametrize("label", ["neutral", "2", "-1", "0.5", "", "nan", "inf"])
+@pytest.mark.parametrize("label", ["neutral", "2", "-1", "0.5", "nan", "inf"])
 def test_an_unknown_label_names_its_line_and_the_classes(tmp_path: Path, label: str) -> None:
     content = f'text,label\n"two\nlines",0\nx,{label}\n'
     with pytest.raises(DataError, match=r"films\.csv, line 4: .*'negative', 'positive'"):
@@ -84,6 +84,7 @@ def test_an_unknown_label_names_its_line_and_the_classes(tmp_path: Path, label: 
         ("text,label\nx,0\ny\n", r"line 3: 1 values stand where the header names 2 columns"),
         ("text,label\nx,0\na,b,1\n", r"line 3: 3 values"),
         ("text,label\nx,0\n  ,1\n", r"line 3: The text is empty"),
+        ("text,label\nx,0\ny, \n", r"line 3: The label is empty"),
         ("text,text,label\nx,y,0\n", "Two columns are called 'text'"),
         ('text,label\nx,0\n"open,1\n', "line 3: The line cannot be read"),
         (b"text,label\n\xff\xfe,0\n", "not UTF-8"),
