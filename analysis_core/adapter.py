@@ -7,8 +7,8 @@ from typing import Any
 
 from torch import nn
 
-from analysis_core.compression.plan import CONSENSUS
-from analysis_core.compression.search import GREEDY
+from analysis_core.compression.plan import CONSENSUS, STRATEGIES
+from analysis_core.compression.search import Budget, Goal, MeasuredSubsets
 from analysis_core.config import AnalysisConfig, as_member
 from analysis_core.data.batches import Batch, as_batches
 from analysis_core.errors import DataError, UnknownNameError
@@ -19,7 +19,7 @@ from analysis_core.models.loading import load_model, universal_model
 from analysis_core.probe.runners import Progress
 from analysis_core.registry import Registry
 from analysis_core.results import AnalysisReport, CompressionPlan
-from analysis_core.vocabulary import HealWay, ModalityType, TaskType
+from analysis_core.vocabulary import HealWay, ModalityType, RatioOf, TaskType
 from analysis_core.workflow.analysis import ResultListener, analyze
 from analysis_core.workflow.compression import choose_layers, compress_run
 from analysis_core.workflow.cutting import MOST_TRAINING_EXAMPLES, CompressionResult, Healing, cut_and_measure
@@ -77,6 +77,7 @@ class UniversalLayerwiseAdapter:
         self.model: UniversalModel | None = None
         self.report: AnalysisReport | None = None
         self._batches: tuple[Batch, ...] = ()
+        self._measured: MeasuredSubsets | None = None
         self._own_loader = False
         self._built_in = set(self.registry.names())
 
@@ -146,34 +147,52 @@ class UniversalLayerwiseAdapter:
             observe = getattr(model, "observe", None)
             if observe is not None:
                 observe(batches[0].select(0, 1))
-        self._batches, self._own_loader = batches, data_loader is not None
+        self._batches, self._own_loader, self._measured = batches, data_loader is not None, None
         self.report = analyze(model, batches, config, methods, data=facts, progress=progress, on_result=on_result)
         return self.report
 
     def generate_compression_plan(
-        self, target_ratio: float = 2.0, strategy: str = CONSENSUS, *, progress: Progress | None = None
+        self,
+        target_ratio: float | None = 2.0,
+        strategy: str = CONSENSUS,
+        *,
+        ratio_of: str = "layers",
+        largest_drop: float | None = None,
+        protect: Iterable[int] | None = None,
+        budget: Budget | None = None,
+        progress: Progress | None = None,
     ) -> CompressionPlan:
         """Choose the layers to remove; runs the analysis first if there is none yet.
 
         Args:
-            target_ratio: layers before / layers after.
-            strategy: ``"consensus"``, ``"greedy"`` (measured removal), or a method's name (one-shot).
+            target_ratio: before / after; None removes as much as ``largest_drop`` allows.
+            strategy: ``"consensus"`` or a method's name (one-shot); ``"greedy"``, ``"beam"`` or ``"evolutionary"``
+                (measured removal).
+            ratio_of: what the ratio counts: ``"layers"``, ``"parameters"``, ``"flops"``, ``"latency"`` or ``"memory"``.
+            largest_drop: how much of the metric may be lost, in its own unit, on the examples of the analysis.
+            protect: layers that must stay; None protects the first and the last one.
+            budget: what a measured removal may cost.
             progress: as in :meth:`analyze_importance`.
 
         Raises:
-            PlanError: the ratio cannot be reached; the nearest possible ones are named.
-            UnknownNameError: there is no such strategy.
+            PlanError: the goal cannot be reached, or its parts contradict each other; what is possible is named.
+            UnknownNameError: there is no such strategy, or nothing of that name to count.
         """
+        goal = Goal(target_ratio, as_member("ratio", RatioOf, ratio_of), largest_drop)
         report = self.report or self.analyze_importance()
-        if strategy not in (CONSENSUS, GREEDY) and strategy not in report:
-            raise UnknownNameError("strategy", strategy, [CONSENSUS, GREEDY, *report.methods])
+        if strategy not in STRATEGIES and strategy not in report:
+            raise UnknownNameError("strategy", strategy, [*STRATEGIES, *report.methods])
+        if self._measured is None:
+            self._measured = MeasuredSubsets(report.measured)
         plan, _ = choose_layers(
             self._loaded(),
             self._batches,
-            target_ratio,
+            goal,
             strategy,
             report=report,
-            known=report.measured,
+            measured=self._measured,
+            protect=tuple(protect) if protect is not None else None,
+            budget=budget,
             seed=self.config.seed,
             progress=progress,
         )

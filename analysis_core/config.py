@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from analysis_core.errors import ConfigurationError, UnknownNameError
-from analysis_core.vocabulary import Granularity, HealWay, ModalityType, RunKind, TaskType
+from analysis_core.vocabulary import Granularity, HealWay, ModalityType, RatioOf, RunKind, TaskType
 
 DEFAULT_METHODS = ("fisher_information", "gradient_based", "layer_ablation")
 
@@ -126,8 +126,13 @@ class CompressionConfig(_JsonConfig):
     Args:
         model_name: as in :class:`AnalysisConfig`.
         remove: layers to take out, by index; None lets the strategy choose for ``target_ratio``.
-        target_ratio: layers before / layers after; ignored when ``remove`` is given.
-        strategy: ``"greedy"``, ``"consensus"``, or the name of a method (one-shot).
+        target_ratio: before / after; ignored when ``remove`` is given. None removes as much as ``largest_drop`` allows.
+        ratio_of: what the ratio counts, a :class:`~analysis_core.vocabulary.RatioOf`.
+        largest_drop: how much of the task's metric may be lost, in its own unit, on the search examples.
+        protect: layers that the strategy must leave alone; None protects the first and the last one.
+        strategy: ``"greedy"``, ``"beam"``, ``"evolutionary"``, ``"consensus"``, or the name of a method (one-shot).
+        search_evaluations, search_seconds: what a search may cost, see
+            :class:`~analysis_core.compression.search.Budget`; None leaves it to the strategy.
         heal: what mends the gap, see :class:`~analysis_core.vocabulary.HealWay`.
         heal_seconds: how long a distillation may take.
         source_run: the analysis whose scores and measured subsets are used; None computes them.
@@ -139,8 +144,13 @@ class CompressionConfig(_JsonConfig):
 
     model_name: str
     remove: tuple[int, ...] | None = None
-    target_ratio: float = 2.0
+    target_ratio: float | None = 2.0
+    ratio_of: RatioOf = RatioOf.LAYERS
+    largest_drop: float | None = None
+    protect: tuple[int, ...] | None = None
     strategy: str = "greedy"
+    search_evaluations: float | None = None
+    search_seconds: float | None = None
     heal: HealWay = HealWay.NONE
     heal_seconds: float = 60.0
     source_run: str | None = None
@@ -160,12 +170,30 @@ class CompressionConfig(_JsonConfig):
     def __post_init__(self) -> None:
         if self.remove is not None:
             object.__setattr__(self, "remove", tuple(sorted({int(index) for index in self.remove})))
+        if self.protect is not None:
+            object.__setattr__(self, "protect", tuple(sorted({int(index) for index in self.protect})))
+        object.__setattr__(self, "ratio_of", as_member("ratio", RatioOf, self.ratio_of))
         object.__setattr__(self, "heal", as_member("way to heal", HealWay, self.heal))
         _require(self.heal_seconds > 0, f"Nothing heals in {self.heal_seconds:g} seconds.", "heal_seconds", "Use more.")
         _require(self.batch_size >= 1, f"A batch of {self.batch_size} holds nothing.", "batch_size", "Use 1 or more.")
         _require(
-            self.target_ratio >= 1,
-            f"A ratio of {self.target_ratio:g} would make the model larger.",
+            self.target_ratio is not None or self.largest_drop is not None or self.remove is not None,
+            "Nothing says how far to go.",
+            "target_ratio",
+            "Name a ratio, a largest drop, or both.",
+        )
+        _require(
+            self.largest_drop is None or self.largest_drop >= 0,
+            f"A largest drop of {self.largest_drop} would have to be a gain.",
+            "largest_drop",
+            "Use 0 or more.",
+        )
+        for name in ("search_evaluations", "search_seconds"):
+            limit = getattr(self, name)
+            _require(limit is None or limit > 0, f"A search cannot get by on {limit}.", name, "Use more than 0.")
+        _require(
+            self.target_ratio is None or self.target_ratio >= 1,
+            f"A ratio of {self.target_ratio} would make the model larger.",
             "target_ratio",
             "Use a ratio of 1 or more.",
         )

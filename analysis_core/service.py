@@ -204,7 +204,9 @@ def _check(config: RunConfig) -> None:
             _check_method("method", name, ("all",))
     else:
         if config.remove is None:
-            _check_method("strategy", config.strategy, ("greedy", "consensus"))
+            from analysis_core.compression.plan import STRATEGIES
+
+            _check_method("strategy", config.strategy, STRATEGIES)
         _check_source(config)
 
 

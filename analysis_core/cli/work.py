@@ -66,8 +66,19 @@ def analyze(
 
 def compress(
     model: Model,
-    ratio: Annotated[float, typer.Option(help="Layers before / layers after.")],
-    strategy: Annotated[str, typer.Option(help="greedy, consensus, or a method's name.")] = "greedy",
+    ratio: Annotated[float | None, typer.Option(help="Before / after; may be left out with --largest-drop.")] = None,
+    ratio_of: Annotated[str, typer.Option("--of", help="layers, parameters, flops, latency or memory.")] = "layers",
+    largest_drop: Annotated[
+        float | None, typer.Option(help="How much of the metric may be lost, in its own unit, e.g. 0.02.")
+    ] = None,
+    strategy: Annotated[
+        str, typer.Option(help="greedy, beam, evolutionary, consensus, or a method's name.")
+    ] = "greedy",
+    protect: Annotated[str, typer.Option(help="Layers that must stay, with commas between; else both ends.")] = "",
+    search_seconds: Annotated[float | None, typer.Option(help="How long the search may take.")] = None,
+    search_evaluations: Annotated[
+        float | None, typer.Option(help="How many passes over the examples the search may take.")
+    ] = None,
     heal: Annotated[str, typer.Option(help="What mends the gap: none, linear or distill.")] = "none",
     heal_seconds: Annotated[float, typer.Option(help="How long a distillation may take.")] = 60.0,
     out: Annotated[Path | None, typer.Option(help="Folder for the smaller model; must not exist.")] = None,
@@ -87,7 +98,12 @@ def compress(
     config = CompressionConfig(
         model_name=model,
         target_ratio=ratio,
+        ratio_of=ratio_of,  # type: ignore[arg-type]  # checked and turned into a RatioOf there
+        largest_drop=largest_drop,
         strategy=strategy,
+        protect=_indices(protect),
+        search_seconds=search_seconds,
+        search_evaluations=search_evaluations,
         heal=heal,  # type: ignore[arg-type]  # checked and turned into a HealWay there
         heal_seconds=heal_seconds,
         export=out is not None,
@@ -105,6 +121,14 @@ def compress(
         print_json(document)
     else:
         print_outcome(outcome, out)
+
+
+def _indices(listed: str) -> tuple[int, ...] | None:
+    """Layer numbers from a list with commas; None for an empty one."""
+    parts = [part.strip() for part in listed.split(",") if part.strip()]
+    if not all(part.isdigit() for part in parts):
+        raise ConfigurationError(f"'{listed}' is no list of layers.", where="--protect", remedy="Write e.g. 0,1,11.")
+    return tuple(int(part) for part in parts) or None
 
 
 def _run_in_foreground(config: RunConfig) -> str:

@@ -15,7 +15,12 @@ from analysis_core.errors import PlanError, UnknownNameError
 from analysis_core.results import AnalysisReport, CompressionPlan, Layer
 from analysis_core.vocabulary import Granularity, RatioOf
 
+GREEDY, BEAM, EVOLUTIONARY = "greedy", "beam", "evolutionary"
+SEARCHES = (GREEDY, BEAM, EVOLUTIONARY)
+"""Strategies that measure on their way."""
 CONSENSUS = "consensus"
+STRATEGIES = (*SEARCHES, CONSENSUS)
+"""All but those that are named for the method whose scores they go by."""
 MANUAL = "manual"
 LAYER_TOLERANCE = 0.05
 SUGGESTIONS = 2

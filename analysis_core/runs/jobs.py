@@ -17,6 +17,9 @@ from analysis_core.vocabulary import RunKind
 if TYPE_CHECKING:
     from analysis_core.runs.store import RunStore
 
+NOTES_FOLDER = "measured"
+"""Beside the runs: what searches have measured, for every later one."""
+
 
 @dataclass(frozen=True)
 class JobContext:
@@ -84,4 +87,11 @@ def compress(context: JobContext) -> CompressionOutcome:
         source = archive.report(context.store, config.source_run)
         known = archive.measured_subsets(context.store, config.source_run)
     folder = context.folder / archive.EXPORT_FOLDER if config.export else None
-    return compress_run(config, source=source, known=known, export_folder=folder, progress=context.progress)
+    return compress_run(
+        config,
+        source=source,
+        known=known,
+        export_folder=folder,
+        notes_folder=context.store.artifacts.root.parent / NOTES_FOLDER,
+        progress=context.progress,
+    )

@@ -19,7 +19,7 @@ from analysis_core.runs.artifacts import ArtifactFolder, StoredFile
 from analysis_core.runs.database import Database
 from analysis_core.runs.paths import home, store_url
 from analysis_core.runs.schema import Artifact, Partial, Run
-from analysis_core.vocabulary import RunKind, RunState
+from analysis_core.vocabulary import RatioOf, RunKind, RunState
 
 _DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
 _TIME_DIGITS, _RANDOM_DIGITS = 9, 5
@@ -178,7 +178,10 @@ def title_of(config: RunConfig) -> str:
 
 def _aim(config: CompressionConfig) -> str:
     if config.remove is None:
-        return f"{config.target_ratio:g}x {config.strategy}"
+        goal = [f"{config.target_ratio:g}x"] if config.target_ratio is not None else []
+        goal += [config.ratio_of.value] if config.target_ratio is not None and config.ratio_of != RatioOf.LAYERS else []
+        goal += [f"down {config.largest_drop:g} at most"] if config.largest_drop is not None else []
+        return f"{' '.join(goal)} {config.strategy}"
     if not config.remove:
         return "no layer removed"
     listed = ", ".join(str(index) for index in config.remove)

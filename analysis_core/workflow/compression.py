@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from analysis_core.compression.plan import CONSENSUS, one_shot_plan, plan_from_removed, require_blocks
-from analysis_core.compression.search import GREEDY, greedy_removal, subset_result
+from analysis_core.compression.plan import CONSENSUS, order_from_scores, plan_from_removed, require_blocks, scores_of
+from analysis_core.compression.search import (
+    SEARCHES,
+    Budget,
+    Goal,
+    MeasuredSubsets,
+    Races,
+    SearchSpace,
+    layer_shares,
+    prefix_for_goal,
+    search,
+    subset_result,
+)
 from analysis_core.config import AnalysisConfig, CompressionConfig
 from analysis_core.data.batches import Batch
 from analysis_core.data.examples import ExampleSet
@@ -24,18 +36,21 @@ from analysis_core.vocabulary import HealWay
 from analysis_core.workflow.analysis import analyze
 from analysis_core.workflow.cutting import MOST_TRAINING_EXAMPLES, Healing, cut_and_measure
 from analysis_core.workflow.examples import HEAL, SEARCH, TEST, PreparedExamples, configured_examples, prepare
+from analysis_core.workflow.notes import open_notes
 
 CONSENSUS_METHODS = ("fisher_information", "gradient_based", "block_influence", "layer_correlation")
 
 
 def choose_layers(
     model: UniversalModel,
-    search: Sequence[Batch],
-    ratio: float,
+    batches: Sequence[Batch],
+    goal: Goal | float,
     strategy: str,
     *,
     report: AnalysisReport | None = None,
-    known: Sequence[SubsetResult] = (),
+    measured: MeasuredSubsets | None = None,
+    protect: Sequence[int] | None = None,
+    budget: Budget | None = None,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> tuple[CompressionPlan, tuple[SubsetResult, ...]]:
@@ -43,29 +58,38 @@ def choose_layers(
 
     Args:
         model: taken apart into layers.
-        search: examples that may be used to choose.
-        ratio: layers before / layers after.
-        strategy: ``"greedy"``, ``"consensus"``, or a method's name.
+        batches: examples that may be used to choose.
+        goal: what the smaller model should be like; a number is a ratio of layers before / after.
+        strategy: ``"greedy"``, ``"beam"``, ``"evolutionary"``, ``"consensus"``, or a method's name.
         report: an analysis whose scores are used; scores that it lacks are computed.
-        known: subsets measured before on the same examples.
+        measured: what is known of subsets on the same examples; grows on the way.
+        protect: layers that must stay; None protects the first and the last one.
+        budget: of a search that measures.
         seed, progress: as everywhere.
 
     Raises:
         UnknownNameError: there is no such strategy.
-        PlanError: the ratio cannot be reached, or the analysis scored parts of blocks.
+        PlanError: the goal cannot be reached, its parts contradict each other, or the analysis scored parts of blocks.
     """
     if report is not None:
         require_blocks(report)
-    if strategy == GREEDY:
-        task = task_for(model.task, model.modality)
-        found = greedy_removal(Replayer(model, task, search), ratio, known=known, progress=progress)
+    goal = goal if isinstance(goal, Goal) else Goal(goal)
+    measured = measured if measured is not None else MeasuredSubsets()
+    shares = {goal.of: layer_shares(model, batches[0], goal.of)}
+    space = SearchSpace(model.layers, goal, shares, protect)
+    replayer = Replayer(model, task_for(model.task, model.modality), batches)
+    if strategy in SEARCHES:
+        found = search(replayer, space, strategy, measured=measured, budget=budget, seed=seed, progress=progress)
         return found.plan, found.measured
     if report is None or (strategy != CONSENSUS and strategy not in report):
         names = CONSENSUS_METHODS if strategy == CONSENSUS else (strategy,)
         methods = {name: METHODS.get(name) for name in names}
         config = AnalysisConfig(model_name=model.name, analysis_methods=tuple(methods), seed=seed)
-        report = analyze(model, search, config, methods, progress=progress)
-    return one_shot_plan(report, ratio, strategy), report.measured
+        report = analyze(model, batches, config, methods, progress=progress)
+    scores = scores_of(report, strategy)
+    order = order_from_scores(model.layers, scores, strategy)
+    gone = prefix_for_goal(Races(replayer, measured), space, order)
+    return replace(space.plan(gone, strategy), scores=tuple(scores)), (*report.measured, *measured.added)
 
 
 def compress_run(
@@ -74,6 +98,7 @@ def compress_run(
     source: AnalysisReport | None = None,
     known: Sequence[SubsetResult] = (),
     export_folder: Path | None = None,
+    notes_folder: Path | None = None,
     progress: Progress | None = None,
 ) -> CompressionOutcome:
     """Everything that a stored compression run does.
@@ -83,6 +108,8 @@ def compress_run(
         source: the analysis that the run starts from.
         known: subsets measured before; used where they were measured on the very same examples.
         export_folder: where the smaller model is written; None writes nothing.
+        notes_folder: where measured subsets are kept for every later run on the same model and examples; None keeps
+            them in the outcome alone.
         progress: called with the done share and a few words; may raise to stop.
 
     Raises:
@@ -93,17 +120,23 @@ def compress_run(
     report(0.0, "Loading the model")
     model = load_model(config.model_name, device=config.device, **_purpose_of(source))
     examples = configured_examples(model, config)
+    for part in (SEARCH, TEST, HEAL) if config.heal != HealWay.NONE else (SEARCH, TEST):
+        examples.split(part)  # what is missing at the end is said before the search begins
     search = prepare(model, examples, SEARCH, config.batch_size, config.max_samples, config.seed)
+    measured = open_notes(notes_folder, model, search.facts, known if _same_examples(source, search) else ())
     if config.remove is not None:
-        plan, searched = plan_from_removed(model.layers, config.remove), _measure_subset(model, search, config.remove)
+        plan = plan_from_removed(model.layers, config.remove)
+        searched = _measured_alone(model, search, config, measured)
     else:
         plan, searched = choose_layers(
             model,
             search.batches,
-            config.target_ratio,
+            Goal(config.target_ratio, config.ratio_of, config.largest_drop),
             config.strategy,
             report=source,
-            known=known if _same_examples(source, search) else (),
+            measured=measured,
+            protect=config.protect,
+            budget=_budget_of(config),
             seed=config.seed,
             progress=lambda done, message: report(0.05 + 0.6 * done, message),
         )
@@ -151,6 +184,12 @@ def _healing(
     return way, dict(training.facts)
 
 
+def _budget_of(config: CompressionConfig) -> Budget | None:
+    if config.search_evaluations is None and config.search_seconds is None:
+        return None
+    return Budget(config.search_evaluations, config.search_seconds)
+
+
 def _purpose_of(source: AnalysisReport | None) -> dict[str, Any]:
     """What the model was analysed for, and which modules counted as layers: a configuration may leave both open."""
     if source is None:
@@ -159,14 +198,17 @@ def _purpose_of(source: AnalysisReport | None) -> dict[str, Any]:
     return {**purpose, "layers": source.model.get("layer_pattern")}
 
 
-def _measure_subset(
-    model: UniversalModel, search: PreparedExamples, removed: Sequence[int]
+def _measured_alone(
+    model: UniversalModel, search: PreparedExamples, config: CompressionConfig, measured: MeasuredSubsets
 ) -> tuple[SubsetResult, ...]:
     """The asked subset on the search examples, so that later estimates can lean on it."""
-    task = task_for(model.task, model.modality)
-    replayer = Replayer(model, task, search.batches)
-    intact, without = replayer.outcome(), replayer.outcome(removed)
-    return (subset_result(without, intact, task),)
+    removed = frozenset(config.remove or ())
+    if removed not in measured:
+        task = task_for(model.task, model.modality)
+        replayer = Replayer(model, task, search.batches)
+        intact, without = replayer.outcome(), replayer.outcome(removed)
+        measured.keep(subset_result(without, intact, task))
+    return (measured[removed],)
 
 
 def _same_examples(source: AnalysisReport | None, search: PreparedExamples) -> bool:

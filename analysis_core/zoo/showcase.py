@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from analysis_core.compression.plan import possible_ratios
-from analysis_core.compression.search import GREEDY, greedy_removal
+from analysis_core.compression.search import GREEDY, Goal, MeasuredSubsets, SearchSpace
+from analysis_core.compression.search import search as greedy_search
 from analysis_core.config import AnalysisConfig
 from analysis_core.data.loading import load_examples
 from analysis_core.methods import METHODS
@@ -62,10 +63,11 @@ def _measured_at_every_depth(
 ) -> list[CompressionOutcome]:
     ratios = [ratio for ratio in possible_ratios(model.layers) if ratio > 1]
     task = task_for(model.task, model.modality)
-    found = greedy_removal(
+    known = MeasuredSubsets(report.measured)
+    found = greedy_search(
         Replayer(model, task, search.batches),
-        ratios[-1],
-        known=report.measured,
+        SearchSpace(model.layers, Goal(ratios[-1])),
+        measured=known,
         progress=lambda done, message: say(0.3 + 0.3 * done, message),
     )
     facts = provenance(model=MODEL, seed=0, data={SEARCH: dict(search.facts), TEST: dict(test.facts)})
@@ -73,8 +75,7 @@ def _measured_at_every_depth(
     for position, ratio in enumerate(ratios):
         say(0.6 + 0.4 * position / len(ratios), f"Measuring at {ratio:.3g}x")
         for strategy in (GREEDY, "consensus"):
-            known = [*report.measured, *found.measured]
-            plan, _ = choose_layers(model, search.batches, ratio, strategy, report=report, known=known)
+            plan, _ = choose_layers(model, search.batches, ratio, strategy, report=report, measured=known)
             measured = cut_and_measure(model, plan, test.batches, facts=facts).measurement
             first = strategy == GREEDY and not outcomes
             outcomes.append(

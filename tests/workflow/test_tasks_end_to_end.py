@@ -24,7 +24,7 @@ from transformers import (
 )
 
 from analysis_core.compression.estimate import estimate
-from analysis_core.compression.search import GREEDY
+from analysis_core.compression.search import GREEDY, MeasuredSubsets
 from analysis_core.config import AnalysisConfig
 from analysis_core.data.batches import Batch
 from analysis_core.methods import METHODS
@@ -192,7 +192,9 @@ def analyzed(name: str) -> tuple[Subject, AnalysisReport]:
 def compressed(name: str) -> CompressionResult:
     subject, report = analyzed(name)
     layers = len(subject.model.layers)
-    plan, _ = choose_layers(subject.model, subject.batches, layers / (layers - 2), GREEDY, known=report.measured)
+    plan, _ = choose_layers(
+        subject.model, subject.batches, layers / (layers - 2), GREEDY, measured=MeasuredSubsets(report.measured)
+    )
     return cut_and_measure(subject.model, plan, subject.batches, latency_pairs=2)
 
 

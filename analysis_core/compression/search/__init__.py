@@ -1,13 +1,11 @@
 """Which layers to remove, found by measuring."""
 
-from analysis_core.compression.search.beam import BEAM
+from analysis_core.compression.plan import BEAM, EVOLUTIONARY, GREEDY, SEARCHES
 from analysis_core.compression.search.budget import Budget, Progress
-from analysis_core.compression.search.evolution import EVOLUTIONARY
-from analysis_core.compression.search.greedy import GREEDY
 from analysis_core.compression.search.measured import MeasuredSubsets
 from analysis_core.compression.search.outcomes import subset_result
 from analysis_core.compression.search.racing import Races
-from analysis_core.compression.search.run import SEARCHES, SearchResult, greedy_removal, prefix_for_goal, search
+from analysis_core.compression.search.run import SearchResult, greedy_removal, prefix_for_goal, search
 from analysis_core.compression.search.sizes import layer_shares
 from analysis_core.compression.search.space import Goal, SearchSpace
 

@@ -7,7 +7,6 @@ from analysis_core.compression.search.measured import Removed
 from analysis_core.compression.search.racing import Races
 from analysis_core.compression.search.space import SearchSpace
 
-BEAM = "beam"
 WIDTH = 3
 
 

@@ -20,7 +20,6 @@ from analysis_core.compression.search.racing import Races
 from analysis_core.compression.search.space import SearchSpace
 from analysis_core.compression.subset_process import SubsetProcess
 
-EVOLUTIONARY = "evolutionary"
 CHILDREN = 6
 OPTIMISM = 1.5
 """A child is tried while its estimate less so many standard deviations is below its parent's loss."""

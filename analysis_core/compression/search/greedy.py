@@ -14,8 +14,6 @@ from analysis_core.compression.search.measured import Removed
 from analysis_core.compression.search.racing import Races
 from analysis_core.compression.search.space import SearchSpace
 
-GREEDY = "greedy"
-
 
 def greedy_steps(races: Races, space: SearchSpace) -> Iterator[tuple[int, ...]]:
     """What is removed after each step, in the order of removal, until no layer may go any more.

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from analysis_core.compression.search.beam import BEAM, beam_search
+from analysis_core.compression.plan import EVOLUTIONARY, GREEDY
+from analysis_core.compression.search.beam import beam_search
 from analysis_core.compression.search.budget import Budget, BudgetSpentError, Meter, Progress
-from analysis_core.compression.search.evolution import EVOLUTIONARY, evolve
-from analysis_core.compression.search.greedy import GREEDY, greedy_order, naive_evaluations
+from analysis_core.compression.search.evolution import evolve
+from analysis_core.compression.search.greedy import greedy_order, naive_evaluations
 from analysis_core.compression.search.measured import MeasuredSubsets, Removed
 from analysis_core.compression.search.racing import Races
 from analysis_core.compression.search.space import Goal, SearchSpace
 from analysis_core.errors import PlanError
 from analysis_core.probe.replay import INTACT, Replayer
 from analysis_core.results import CompressionPlan, SubsetResult
-
-SEARCHES = (GREEDY, BEAM, EVOLUTIONARY)
-"""Strategies that measure on their way; every other one removes by scores at once."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ def search(
     Args:
         replayer: over the examples that may be used to choose.
         space: what may go, and the goal.
-        strategy: one of :data:`SEARCHES`.
+        strategy: one of :data:`~analysis_core.compression.plan.SEARCHES`.
         measured: what is known on these examples; grows on the way, also when the search is stopped.
         budget: of the whole search; None lets a joint search spend as much as naive greedy removal would.
         seed: of random choices.
