@@ -33,8 +33,9 @@ from analysis_core.zoo.shipping import ship
 from analysis_core.zoo.subwords import save_tokenizer, train_tokenizer
 from analysis_core.zoo.training import Stage, fit, reproducible
 
-GRID = PixelGrid(DIGIT, DIGIT, levels=8, caption_tokens=8)
-VOCABULARY = 64
+GRID = PixelGrid(DIGIT, DIGIT, levels=8, caption_tokens=9)
+VOCABULARY = 128
+"""Enough for each word of a caption whole, so that no caption is cut: seven words and the two marks are its tokens."""
 ROWS = {"search": 300, "test": 400, "heal": 400}
 
 
