@@ -43,12 +43,12 @@ def quantized_rows(rows: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         int8 ``[rows, inputs]``, scales and zero points, ``[rows, 1]``: ``rows ≈ (whole - zero_point) * scale``. Zero
         is met exactly, and the smallest and largest number of a row are its ends.
     """
-    low, high = torch.aminmax(rows, dim=1, keepdim=True)
-    low, high = low.clamp(max=0), high.clamp(min=0)
+    # Plain steps on purpose: torch.aminmax and torch.addcmul were measured at five to twenty times their time here.
+    low, high = rows.amin(dim=1, keepdim=True).clamp(max=0), rows.amax(dim=1, keepdim=True).clamp(min=0)
     scale = ((high - low) / INPUT_STEPS).clamp(min=torch.finfo(rows.dtype).tiny)
     zero_point = (LOWEST - low / scale).round()
-    whole = torch.addcmul(zero_point, rows, 1 / scale).round_().clamp_(max=HIGHEST).to(torch.int8)
-    return whole, scale, zero_point
+    whole = (rows * (1 / scale)).add_(zero_point).round_().clamp_(max=HIGHEST)
+    return whole.to(torch.int8), scale, zero_point
 
 
 class Int8Linear(nn.Module):
@@ -72,8 +72,9 @@ class Int8Linear(nn.Module):
     def __init__(self, in_features: int, out_features: int, bias: bool = True) -> None:
         super().__init__()
         self.in_features, self.out_features = in_features, out_features
-        self.weight = _fixed(torch.zeros(out_features, in_features, dtype=torch.int8))
+        # The scale comes first: a lot of code asks a model's first parameter for the type of its inputs.
         self.scale = _fixed(torch.ones(out_features))
+        self.weight = _fixed(torch.zeros(out_features, in_features, dtype=torch.int8))
         self.bias = _fixed(torch.zeros(out_features)) if bias else None
         self.register_buffer("sums", torch.zeros(out_features, dtype=torch.int32))
 
@@ -105,8 +106,9 @@ class Int8Linear(nn.Module):
         whole, scale, zero_point = quantized_rows(x.reshape(-1, self.in_features).float())
         product = _product(whole, self.weight)
         product.addcmul_(zero_point.to(product.dtype), self.sums.to(product.dtype), value=-1)
-        y = torch.mul(product, scale)
-        y = y.mul_(self.scale) if self.bias is None else torch.addcmul(self.bias, y, self.scale, out=y)
+        y = product.float().mul_(scale).mul_(self.scale)
+        if self.bias is not None:
+            y.add_(self.bias)
         return y.reshape(*x.shape[:-1], self.out_features).to(x.dtype)
 
     def extra_repr(self) -> str:

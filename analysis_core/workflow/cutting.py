@@ -1,4 +1,4 @@
-"""Cut a model, mend the gap, measure both, write the smaller one."""
+"""Cut a model, mend the gap, make what stays smaller, measure both, write the smaller one."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from analysis_core.compression.heal import heal
 from analysis_core.compression.healing import check_apart
 from analysis_core.compression.measure import measure
 from analysis_core.compression.reload import reload_equal
+from analysis_core.compression.shrink import shrink
 from analysis_core.compression.surgery import compressed_model, remove_layers
 from analysis_core.data.batches import Batch
-from analysis_core.errors import ExportError
+from analysis_core.errors import DataError, ExportError
 from analysis_core.models.base import UniversalModel
 from analysis_core.probe.runners import Progress
-from analysis_core.results import CompressionPlan, HealReport, Measurement
+from analysis_core.results import CompressionPlan, HealReport, LinearChange, Measurement
 from analysis_core.tasks import task_for
 from analysis_core.vocabulary import HealWay
 
@@ -54,6 +55,7 @@ class CompressionResult:
         measurement: what the smaller model keeps and saves, on examples that had no part in choosing.
         universal: the same network as a :class:`UniversalModel`, to analyse again.
         heal: what healing changed; None where none was asked for.
+        linear: what became of linear layers that stayed; empty where the plan keeps their weights.
     """
 
     model: nn.Module
@@ -63,6 +65,7 @@ class CompressionResult:
     example: Batch
     facts: Mapping[str, Any]
     heal: HealReport | None = None
+    linear: tuple[LinearChange, ...] = ()
 
     def export(self, folder: str | Path) -> Path:
         """Write a folder that loads without this project; returns its path.
@@ -99,26 +102,30 @@ def cut_and_measure(
     plan: CompressionPlan,
     test: Sequence[Batch],
     *,
+    search: Sequence[Batch] = (),
     healing: Healing | None = None,
     latency_pairs: int = 15,
     seed: int = 0,
     facts: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
 ) -> CompressionResult:
-    """Remove the plan's layers from a copy of the model, mend the gap if asked to, and measure both.
+    """Remove the plan's layers from a copy, mend the gap, make what stays smaller if asked to, and measure both.
 
     Args:
         model: stays whole.
-        plan: which layers go.
+        plan: which layers go, and how the weights of those that stay are stored.
         test: examples that had no part in choosing them.
+        search: examples that chose the layers; they also shape low-rank factors.
         healing: None leaves the gap as it is.
         latency_pairs, seed: see :func:`~analysis_core.compression.measure.measure`.
         facts: kept beside the result, for the record.
-        progress: of the healing; may raise to stop.
+        progress: of the healing and the factorising; may raise to stop.
 
     Raises:
-        SurgeryError: a layer cannot be removed, or the gap cannot be mended in the way that was asked for.
-        DataError: an example that healing learns from is among those that choose or measure.
+        SurgeryError: a layer cannot be removed, the gap cannot be mended in the way that was asked for, or what stays
+            has nothing to quantise or to factorise.
+        DataError: an example that healing learns from is among those that choose or measure, or low-rank factors are
+            asked for without examples that may shape them.
     """
     task = task_for(model.task, model.modality)
     smaller = remove_layers(model, plan.remove)
@@ -130,5 +137,9 @@ def cut_and_measure(
             model, universal, plan, healing.training, healing.search, task, healing.way,
             seconds=healing.seconds, seed=seed, progress=progress,
         )  # fmt: skip
+    if plan.low_rank is not None and not search:
+        raise DataError("There are no examples to shape low-rank factors.", remedy="Give those that chose the layers.")
+    # Int8 is shaped by no example: one of the test shows no more than which layers run.
+    linear = shrink(universal, plan, search or test[:1], progress=progress)
     measurement = measure(model, universal, test, task, latency_pairs=latency_pairs, seed=seed)
-    return CompressionResult(smaller, plan, measurement, universal, test[0], dict(facts or {}), healed)
+    return CompressionResult(smaller, plan, measurement, universal, test[0], dict(facts or {}), healed, linear)
