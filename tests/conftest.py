@@ -43,6 +43,7 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def worker(_own_home: Path) -> Iterator[None]:
     """A worker for the session's own store, ended with the session."""
     from analysis_core import service
+    from analysis_core.runs import launcher
 
     service.ensure_worker()
     yield
@@ -52,3 +53,5 @@ def worker(_own_home: Path) -> Iterator[None]:
             if mine and "analysis_core.runs.supervisor" in (process.info["cmdline"] or ()):
                 process.terminate()
                 process.wait(20)
+    for child in launcher._CHILDREN:
+        child.poll()  # so that its handle knows that it has ended, and does not complain when it is dropped
