@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from torch import nn
 
+from analysis_core.compression.dynamic import DynamicDepth
 from analysis_core.compression.plan import CONSENSUS, STRATEGIES
 from analysis_core.compression.search import Budget, Goal, MeasuredSubsets
-from analysis_core.config import AnalysisConfig, as_member
+from analysis_core.config import AnalysisConfig, as_member, checked_share
 from analysis_core.data.batches import Batch, as_batches
 from analysis_core.errors import DataError, UnknownNameError
 from analysis_core.methods import METHODS, ImportanceAnalyzer
@@ -19,7 +21,7 @@ from analysis_core.models.loading import load_model, universal_model
 from analysis_core.probe.runners import Progress
 from analysis_core.registry import Registry
 from analysis_core.results import AnalysisReport, CompressionPlan
-from analysis_core.vocabulary import HealWay, ModalityType, RatioOf, TaskType
+from analysis_core.vocabulary import HealWay, ModalityType, Quantization, RatioOf, TaskType
 from analysis_core.workflow.analysis import ResultListener, analyze
 from analysis_core.workflow.compression import choose_layers, compress_run
 from analysis_core.workflow.cutting import MOST_TRAINING_EXAMPLES, CompressionResult, Healing, cut_and_measure
@@ -203,18 +205,23 @@ class UniversalLayerwiseAdapter:
         plan: CompressionPlan,
         heal: str = "none",
         *,
+        quantize: str | None = None,
+        low_rank: float | None = None,
         test_loader: Iterable[Any] | None = None,
         heal_loader: Iterable[Any] | None = None,
         heal_seconds: float = 60.0,
         latency_pairs: int = 15,
         progress: Progress | None = None,
     ) -> CompressionResult:
-        """Remove the plan's layers from a copy of the model, mend the gap if asked to, and measure what that costs.
+        """Remove the plan's layers from a copy of the model, mend the gap and make the rest smaller, and measure that.
 
         Args:
             plan: from :meth:`generate_compression_plan`.
             heal: what mends the gap: ``"none"``, ``"linear"`` (a patch in closed form) or ``"distill"`` (a short
                 training with the whole model as the teacher); see :mod:`analysis_core.compression.heal`.
+            quantize: how linear layers that stay are stored: ``"none"`` or ``"int8"``; None does as the plan says.
+            low_rank: share of the weights, above 0 and at most 1, that each linear layer inside the blocks keeps, as
+                two thin layers; None does as the plan says.
             test_loader: examples to measure on; needed when the analysis ran on a loader of yours, because the
                 examples that chose the layers must not judge them. None takes the model's own test examples.
             heal_loader: examples to learn from, likewise. None takes the model's own training examples.
@@ -223,26 +230,61 @@ class UniversalLayerwiseAdapter:
             progress: of the healing; may raise to stop.
 
         Raises:
-            UnknownNameError: there is no such way to heal.
-            SurgeryError: a layer cannot be removed, or this model's gaps cannot be mended in that way.
+            UnknownNameError: there is no such way to heal or to quantise.
+            ConfigurationError: no such share of weights can stay.
+            SurgeryError: a layer cannot be removed, this model's gaps cannot be mended in that way, or it has no linear
+                layers to make smaller.
             DataError: there are no examples to measure on or to learn from, or some of them chose the layers.
         """
         way = as_member("way to heal", HealWay, heal)
+        if quantize is not None:
+            plan = replace(plan, quantize=as_member("quantisation", Quantization, quantize))
+        if low_rank is not None:
+            plan = replace(plan, low_rank=checked_share(low_rank))
         test = self._part(TEST, test_loader, "test_loader", "must not judge them")
         healing = None
         if way is not HealWay.NONE:
             training = self._part(HEAL, heal_loader, "heal_loader", "tell whether healing helped")
             healing = Healing(way, training, self._batches or self._part(SEARCH), heal_seconds)
+        search = () if plan.low_rank is None else self._batches or self._part(SEARCH)
         return cut_and_measure(
             self._loaded(),
             plan,
             test,
+            search=search,
             healing=healing,
             latency_pairs=latency_pairs,
             seed=self.config.seed,
             facts=self.report.provenance if self.report is not None else {},
             progress=progress,
         )
+
+    def dynamic(
+        self,
+        plan_or_order: CompressionPlan | Iterable[int],
+        *,
+        test_loader: Iterable[Any] | None = None,
+        progress: Progress | None = None,
+    ) -> DynamicDepth:
+        """The model at any depth, changed while it runs, with its metric measured at each depth.
+
+        Args:
+            plan_or_order: a plan, down to whose depth the model goes, or layers in the order in which they go.
+            test_loader: examples to measure on, as in :meth:`compress`.
+            progress: of the building and the measuring; may raise to stop.
+
+        Raises:
+            PlanError: a layer does not exist or cannot go, or the plan changes the weights of those that stay.
+            SurgeryError: the model cannot be cut so.
+            DataError: there are no examples to measure on.
+        """
+        model = self._loaded()
+        if isinstance(plan_or_order, CompressionPlan):
+            found = DynamicDepth.from_plan(model, plan_or_order, progress=progress)
+        else:
+            found = DynamicDepth.from_order(model, plan_or_order, progress=progress)
+        found.measure_quality(self._part(TEST, test_loader, "test_loader", "must not judge them"), progress=progress)
+        return found
 
     def _part(
         self, split: str, loader: Iterable[Any] | None = None, argument: str = "", why: str = ""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from analysis_core.errors import ConfigurationError, UnknownNameError
-from analysis_core.vocabulary import Granularity, HealWay, ModalityType, RatioOf, RunKind, TaskType
+from analysis_core.vocabulary import Granularity, HealWay, ModalityType, Quantization, RatioOf, RunKind, TaskType
 
 DEFAULT_METHODS = ("fisher_information", "gradient_based", "layer_ablation")
 
@@ -24,6 +24,21 @@ def as_member(kind: str, enum: Any, value: Any) -> Any:
         return enum(value)
     except ValueError:
         raise UnknownNameError(kind, str(value), [member.value for member in enum]) from None
+
+
+def checked_share(low_rank: float | None) -> float | None:
+    """The share of a linear layer's weights that two thin layers may have.
+
+    Raises:
+        ConfigurationError: it is not above 0, or above 1.
+    """
+    _require(
+        low_rank is None or 0 < low_rank <= 1,
+        f"{low_rank} of a layer's weights cannot stay.",
+        "low_rank",
+        "Use a share above 0 and at most 1, such as 0.5.",
+    )
+    return low_rank
 
 
 def _require(condition: bool, what: str, where: str, remedy: str) -> None:
@@ -135,6 +150,9 @@ class CompressionConfig(_JsonConfig):
             :class:`~analysis_core.compression.search.Budget`; None leaves it to the strategy.
         heal: what mends the gap, see :class:`~analysis_core.vocabulary.HealWay`.
         heal_seconds: how long a distillation may take.
+        quantize: how linear layers that stay are stored, a :class:`~analysis_core.vocabulary.Quantization`.
+        low_rank: share of the weights that each linear layer inside the blocks keeps, as two thin layers; None leaves
+            them whole.
         source_run: the analysis whose scores and measured subsets are used; None computes them.
         export: whether the smaller model is written to the run's folder.
         data, data_format, data_columns, data_companion, batch_size, max_samples, seed, device: as in
@@ -153,6 +171,8 @@ class CompressionConfig(_JsonConfig):
     search_seconds: float | None = None
     heal: HealWay = HealWay.NONE
     heal_seconds: float = 60.0
+    quantize: Quantization = Quantization.NONE
+    low_rank: float | None = None
     source_run: str | None = None
     export: bool = False
     data: str | None = None
@@ -174,6 +194,8 @@ class CompressionConfig(_JsonConfig):
             object.__setattr__(self, "protect", tuple(sorted({int(index) for index in self.protect})))
         object.__setattr__(self, "ratio_of", as_member("ratio", RatioOf, self.ratio_of))
         object.__setattr__(self, "heal", as_member("way to heal", HealWay, self.heal))
+        object.__setattr__(self, "quantize", as_member("quantisation", Quantization, self.quantize))
+        checked_share(self.low_rank)
         _require(self.heal_seconds > 0, f"Nothing heals in {self.heal_seconds:g} seconds.", "heal_seconds", "Use more.")
         _require(self.batch_size >= 1, f"A batch of {self.batch_size} holds nothing.", "batch_size", "Use 1 or more.")
         _require(

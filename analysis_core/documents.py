@@ -40,6 +40,8 @@ def compression_document(outcome: CompressionOutcome, export: str | None) -> dic
             "keep": list(plan.keep),
             "remove": list(plan.remove),
             "strategy": plan.strategy,
+            "quantize": plan.quantize.value,
+            "low_rank": plan.low_rank,
         },
         "metric": {
             "name": found.metric,
@@ -56,6 +58,7 @@ def compression_document(outcome: CompressionOutcome, export: str | None) -> dic
         },
         "parameters": {"original": found.parameters_original, "compressed": found.parameters_compressed},
         "bytes": {"original": found.bytes_original, "compressed": found.bytes_compressed},
+        "linear": [change.to_dict() for change in outcome.linear],
         "heal": outcome.heal.to_dict() if outcome.heal is not None else None,
         "export": export,
         "reload_equal": outcome.reload_equal,

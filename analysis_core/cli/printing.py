@@ -12,7 +12,7 @@ from typing import Any
 import typer
 
 from analysis_core.errors import LayerwiseError
-from analysis_core.results import AnalysisReport, CompressionOutcome, HealReport
+from analysis_core.results import AnalysisReport, CompressionOutcome, HealReport, LinearChange
 
 
 def print_json(document: Any) -> None:
@@ -55,8 +55,11 @@ def print_outcome(outcome: CompressionOutcome, out: Path | None) -> None:
         f"latency {found.latency_original.median_ms:.2f} -> {found.latency_compressed.median_ms:.2f} ms, "
         f"{found.speedup.value:.2f}x; parameters {found.parameters_original:,} -> {found.parameters_compressed:,}"
     )
+    typer.echo(f"bytes of weights {found.bytes_original:,} -> {found.bytes_compressed:,}")
     if outcome.heal is not None:
         typer.echo(_heal_line(outcome.heal))
+    if outcome.linear:
+        typer.echo(_linear_line(outcome.linear))
     if out is not None:
         typer.echo(f"written to {out}, loaded again in a fresh process with equal outputs: {outcome.reload_equal}")
 
@@ -66,6 +69,14 @@ def _heal_line(heal: HealReport) -> str:
     if heal.helped:
         return f"healed by '{heal.way}': {change}"
     return f"healing by '{heal.way}' did not help ({change}); the smaller model was left as it was cut"
+
+
+def _linear_line(linear: Sequence[LinearChange]) -> str:
+    """How many linear layers that stayed became what."""
+    int8, thin = sum(change.int8 for change in linear), sum(change.rank is not None for change in linear)
+    parts = [f"{int8} are int8"] if int8 else []
+    parts += [f"{thin} became two thin ones"] if thin else []
+    return f"of the linear layers that stay {' and '.join(parts)}"
 
 
 def progress_line() -> Callable[[float, str], None]:

@@ -81,6 +81,10 @@ def compress(
     ] = None,
     heal: Annotated[str, typer.Option(help="What mends the gap: none, linear or distill.")] = "none",
     heal_seconds: Annotated[float, typer.Option(help="How long a distillation may take.")] = 60.0,
+    quantize: Annotated[str, typer.Option(help="How linear layers that stay are stored: none or int8.")] = "none",
+    low_rank: Annotated[
+        float | None, typer.Option(help="Share of the weights of each linear layer that stays, e.g. 0.5.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the smaller model; must not exist.")] = None,
     samples: Samples = 512,
     data: Data = None,
@@ -106,6 +110,8 @@ def compress(
         search_evaluations=search_evaluations,
         heal=heal,  # type: ignore[arg-type]  # checked and turned into a HealWay there
         heal_seconds=heal_seconds,
+        quantize=quantize,  # type: ignore[arg-type]  # checked and turned into a Quantization there
+        low_rank=low_rank,
         export=out is not None,
         data=data,
         **data_settings(data_format, data_columns, data_companion),

@@ -2,8 +2,8 @@
 
 Each output's weights share one scale; inputs become int8 as they come, each row with a scale and a zero point of its
 own (:class:`~analysis_core.compression.compact.Int8Linear`). Nothing is fitted, so no examples are needed beyond the
-one that shows which layers run. Embeddings, norms and convolutions stay as they are. torch's own ``quantize_dynamic`` is
-on its way out, and gives all rows of a batch one scale, so that what an example comes to depends on its neighbours.
+one that shows which layers run. Embeddings, norms and convolutions stay as they are. torch's own ``quantize_dynamic``
+is on its way out, and gives all rows of a batch one scale, so that what an example comes to depends on its neighbours.
 """
 
 from __future__ import annotations

@@ -140,6 +140,7 @@ def compress_run(
             seed=config.seed,
             progress=lambda done, message: report(0.05 + 0.6 * done, message),
         )
+    plan = replace(plan, quantize=config.quantize, low_rank=config.low_rank)
     report(0.65, "Removing layers and measuring the smaller model")
     test = prepare(model, examples, TEST, config.batch_size, None, config.seed)
     data, healing = {SEARCH: dict(search.facts), TEST: dict(test.facts)}, None
@@ -152,6 +153,7 @@ def compress_run(
         model,
         plan,
         test.batches,
+        search=search.batches,
         healing=healing,
         latency_pairs=config.latency_pairs,
         seed=config.seed,
@@ -172,6 +174,7 @@ def compress_run(
         reload_equal=equal,
         provenance={**facts, "seconds": time.perf_counter() - began},
         heal=result.heal,
+        linear=result.linear,
     )
 
 
