@@ -109,7 +109,8 @@ def _facts(size: Size, seed: int) -> dict[str, Any]:
         "library": "transformers",
         "loader": "BertModel",
         "architecture": "BERT",
-        "description": "Finds the class or function of the standard library that a line describes.",
+        "description": "Finds the class or function of the standard library that a line describes. "
+        "Words that both share do most of it: half of the layers can go at hardly any cost.",
         "data": {
             "name": "Python standard library definitions",
             "description": "First lines of docstrings, and the classes and functions that they stand in without their "
