@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from analysis_core.adapter import UniversalLayerwiseAdapter, create_analyzer
+    from analysis_core.compression.dynamic import DynamicDepth
     from analysis_core.config import AnalysisConfig, CompressionConfig
     from analysis_core.errors import LayerwiseError
     from analysis_core.methods import ImportanceAnalyzer
@@ -22,6 +23,7 @@ _HOMES = {
     "AnalysisReport": "results",
     "CompressionConfig": "config",
     "CompressionPlan": "results",
+    "DynamicDepth": "compression.dynamic",
     "ImportanceAnalyzer": "methods",
     "Layer": "results",
     "LayerwiseError": "errors",
@@ -38,6 +40,7 @@ __all__ = [
     "AnalysisReport",
     "CompressionConfig",
     "CompressionPlan",
+    "DynamicDepth",
     "ImportanceAnalyzer",
     "Layer",
     "LayerwiseError",

@@ -57,7 +57,7 @@ def paired_latency(
     with torch.inference_mode():
         for pair in range(len(times_ms)):
             for which in (0, 1) if pair % 2 == 0 else (1, 0):
-                times_ms[pair, which] = _time_ms(runs[which], device)
+                times_ms[pair, which] = time_ms(runs[which], device)
     times_ms = times_ms[WARM_UP_PAIRS:]
     return PairedLatency(_latency(times_ms[:, 0]), _latency(times_ms[:, 1]), _speedup(times_ms, seed))
 
@@ -74,7 +74,8 @@ def machine_name(device: torch.device) -> str:
     return ", ".join(parts)
 
 
-def _time_ms(run: Callable[[], Any], device: torch.device) -> float:
+def time_ms(run: Callable[[], Any], device: torch.device) -> float:
+    """Milliseconds of one run; the device's queue is emptied before each reading of the clock."""
     _synchronise(device)
     start = time.perf_counter()
     run()

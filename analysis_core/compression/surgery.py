@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
 from analysis_core.compression.companions import companion_cuts
 from analysis_core.compression.configuration import Cut, renumber_block
@@ -33,12 +33,13 @@ from analysis_core.models.stages import StageModel
 from analysis_core.results import Layer
 
 
-def remove_layers(model: UniversalModel, removed: Iterable[int]) -> nn.Module:
+def remove_layers(model: UniversalModel, removed: Iterable[int], *, share_weights: bool = False) -> nn.Module:
     """A copy of the model's module without some of its layers.
 
     Args:
         model: stays as it is.
         removed: indices of the layers to take out.
+        share_weights: let the copy hold the original's own weights and buffers in place of equal ones.
 
     Raises:
         SurgeryError: a layer does not exist, cannot go (it changes shapes, it is used in several places, its
@@ -46,18 +47,19 @@ def remove_layers(model: UniversalModel, removed: Iterable[int]) -> nn.Module:
             model's example.
     """
     if isinstance(model, StageModel):
-        return remove_layers(model.base, model.block_indices(removed))
+        return remove_layers(model.base, model.block_indices(removed), share_weights=share_weights)
     try:
         indices = checked_removal(model.layers, removed)
     except PlanError as error:
         raise SurgeryError(error.what, where=error.where, remedy=error.remedy) from error
     cuts = _cuts(model, [model.layers[index] for index in indices])
-    smaller = _copy_without(model, indices)
+    shared = {id(tensor): tensor for tensor in _tensors(model.module)} if share_weights else {}
+    smaller = _copy_without(model, indices, shared)
     for cut in cuts:
         container = smaller.get_submodule(cut.container)
         if 0 in cut.removed and cut.kept:
             first = model.module.get_submodule(_join(cut.container, cut.keys[0]))
-            hand_on_position_bias(first, container.get_submodule(cut.keys[cut.kept[0]]))
+            hand_on_position_bias(first, container.get_submodule(cut.keys[cut.kept[0]]), shared)
         _shorten(container, cut)
     for beside in companion_cuts(model.module, cuts):
         _shorten(smaller.get_submodule(beside.container), beside)
@@ -160,10 +162,15 @@ def _refuse_shared_blocks(model: UniversalModel, removed: Sequence[Layer]) -> No
             )
 
 
-def _copy_without(model: UniversalModel, removed: Sequence[int]) -> nn.Module:
+def _tensors(module: nn.Module) -> Iterator[Tensor]:
+    yield from module.parameters()
+    yield from module.buffers()
+
+
+def _copy_without(model: UniversalModel, removed: Sequence[int], shared: Mapping[int, Tensor]) -> nn.Module:
     # Blocks that will go are never copied: the copy needs no more memory than the smaller model.
     memo: dict[int, Any] = {id(model.layer_modules[index]): nn.Identity() for index in removed}
-    return copy.deepcopy(model.module, memo)
+    return copy.deepcopy(model.module, {**shared, **memo})
 
 
 def _shorten(container: nn.Module, cut: Cut) -> None:
