@@ -26,6 +26,15 @@ SMALL_RESNET = {
     },
 }
 """In the place of a ResNet-50 beside which the transformer's layers would be too small to count."""
+SMALL_EDGE = {
+    "backbone_config": {
+        "model_type": "timm_wrapper",
+        "architecture": "resnet18",
+        "model_args": {"in_chans": 3, "features_only": True, "out_indices": [1, 2, 3, 4]},
+    },
+    "backbone_channel_list": [512, 256, 128, 64],
+    "backbone_feature_sizes": [[8, 8], [4, 4], [2, 2]],
+}
 GEMMA_3N = {
     "num_kv_shared_layers": 2,
     "layer_types": ["sliding_attention", "full_attention"] * 2,
@@ -87,7 +96,6 @@ EXCEPTIONS: Mapping[str, Mapping[str, Any]] = {
     "FunAsrNanoAdaptorConfig": {"intermediate_size": 16},
     "fun_asr_nano_adaptor": {"intermediate_size": 16},
     "gemma3n_text": GEMMA_3N,
-    "gemma4_assistant": {"hidden_size_per_layer_input": 0},
     "gemma4_audio": {"subsampling_conv_channels": [64, 16]},
     "glpn": {"hidden_sizes": [8, 16, 40, 64]},
     "glm4v_moe_text": HALF_SECTIONS,
@@ -99,7 +107,6 @@ EXCEPTIONS: Mapping[str, Mapping[str, Any]] = {
     "granite4_vision": {"deepstack_layer_map": [[-2, 0], [-1, 1]]},
     "hunyuan_v1_dense": {"head_dim": 16},
     "hunyuan_v1_moe": {"head_dim": 16, "num_experts": 4, "moe_topk": 2},
-    "hunyuan_vl_text": {"head_dim": 16},
     "informer": SERIES,
     "inkling2_loop_text": {"loop_layer_index_start": 2, "loop_layer_index_end": 4, "n_layers_per_attn_res_block": 2},
     "kosmos-2": {"latent_query_num": 4},
@@ -114,7 +121,6 @@ EXCEPTIONS: Mapping[str, Mapping[str, Any]] = {
     "ministral": {"head_dim": 16},
     "moonshine_streaming": {"num_key_value_heads": 4},
     "nemotron": {"num_key_value_heads": 2},
-    "nemotron_h_omni": {"video_temporal_patch_size": None},
     "paddleocr_vl_text": SECTIONS,
     "perception_lm": {
         "vision_config": {
@@ -155,15 +161,46 @@ EXCEPTIONS: Mapping[str, Mapping[str, Any]] = {
     "table-transformer": SMALL_RESNET,
     "time_series_transformer": SERIES,
     "timm_backbone": {"backbone": "resnet18"},
-    "vitmatte": {"fusion_hidden_sizes": [32, 16, 8, 8]},
     "xclip_vision_model": {"num_frames": 2},
     "xmod": {"default_language": "en_XX"},
+    "chmv2": {"backbone_config": {"return_class_token": True, "reshape_hidden_states": True, "apply_layernorm": True}},
+    "deepseek_ocr2_sam_vision_model": {"downsample_channels": [64, 64]},
+    "unlimited_ocr_sam_vision_model": {"downsample_channels": [64, 64]},
+    "pp_formulanet_vision": {"post_conv_in_channels": 64},
+    "edgetam_vision_model": SMALL_EDGE,
+    "falcon_h1": {"mamba_d_ssm": 128, "mamba_n_heads": 8, "mamba_d_head": 16},
+    "hunyuan_vl_text": {"head_dim": 16} | SECTIONS,
+    "lw_detr": {"projector_scale_factors": [1.0]},
+    "mistral_large4_text": {"kv_source_layers": [0, 0, 2, 2]},
+    "molmo2_vision": {"num_position_embeddings": 16},
+    "vitmatte": {
+        "backbone_config": {"num_channels": 4, "patch_size": 16, "image_size": 64},
+        "fusion_hidden_sizes": [32, 16, 8, 8],
+    },
+    "vibevoice_asr": {"acoustic_tokenizer_chunk_size": 3200},
+    "mimi": {"vector_quantization_hidden_dimension": 64},
+    "janus_vqgan": {"num_patches": 4},
+    "pix2struct_text_model": {"initializer_range": 0.02},
+    "fastspeech2_conformer_with_hifigan": {"vocoder_config": {"model_in_dim": 80}},
+    "omdet-turbo": {"image_size": 640},
+    "instructblip": {"image_token_index": 100},
+    "instructblipvideo": {"video_token_index": 100},
+    "nemotron3_5_asr": {"default_prompt_id": 7},
+    "nemotron_asr_streaming_encoder": {"sliding_window": 64},
     "zamba": {
         "layers_block_type": ["linear_attention", "hybrid", "linear_attention", "hybrid"],
         "attention_head_dim": 32,
     },
 }
 """Fields that are set to these values, by the type or the class of a configuration."""
+
+GIVEN: Mapping[str, Mapping[str, Any]] = {
+    "gemma4_assistant": {
+        "text_config": {"model_type": "gemma4_text", "hidden_size_per_layer_input": 0, "vocab_size_per_layer_input": 0}
+    },
+    "granite4_vision": {"downsample_rate": "1/2"},
+}
+"""Fields of types that refuse their own defaults."""
 
 MADE_BY_HAND: Mapping[str, Callable[[Any], Any]] = {}
 """Types that are put together from two others."""

@@ -16,10 +16,17 @@ GRID = 4
 Maker = Callable[[Feeder], Any]
 
 
+def patch_numbers(feeder: Feeder) -> tuple[int, int]:
+    """How many patches a picture is cut into, and how many numbers each holds."""
+    channels, height, width = feeder.picture
+    side = feeder.number("patch_size", default=8)
+    return (height // side) * (width // side), channels * side * side
+
+
 def _patches(feeder: Feeder) -> tuple[int, int]:
     """How many patches the pictures of all examples are cut into, and how many numbers each holds."""
     side = feeder.number("patch_size", default=8)
-    frames = feeder.number("temporal_patch_size", default=1)
+    frames = feeder.number("temporal_patch_size", "patch_temporal", default=1)
     return feeder.examples * GRID * GRID, feeder.picture[0] * frames * side * side
 
 
@@ -89,6 +96,7 @@ MAKERS: Mapping[str, tuple[Maker, ...]] = {
     ),
     "image_sizes": (lambda f: torch.tensor([f.picture[1:]] * f.examples),),
     "query_embeds": (lambda f: f.floats(8, f.width),),
+    "high_res_pixel_values": (lambda f: f.floats(*f.picture),),
     "image": (lambda f: f.floats(*f.picture),),
     "qformer_input_ids": (lambda f: f.tokens()[:, :TOKENS],),
     "qformer_attention_mask": (lambda f: torch.ones(f.examples, TOKENS, dtype=torch.long),),

@@ -19,6 +19,7 @@ from analysis_core.results import Layer
 CLASSES = 4
 """Whatever a model puts out is averaged into so many numbers an example, which are read as logits."""
 SHAKE = 0.1
+IMPOSSIBLE = 1e30
 
 
 class PooledModel(ModuleModel):
@@ -43,8 +44,8 @@ def pooled(outputs: Any, examples: int) -> Tensor:
     ]
     if not rows:
         raise ValueError("The outputs hold no tensor of floats with one row for each example.")
-    # Infinity marks what is impossible in some outputs; it must not hide the rest.
-    finite = [row.masked_fill(row.isinf(), 0.0) for row in rows]
+    # Infinity, or the lowest number there is, marks what is impossible in some outputs; it must not hide the rest.
+    finite = [row.masked_fill(row.abs() > IMPOSSIBLE, 0.0) for row in rows]
     wide = [row if row.shape[1] >= CLASSES else row.repeat(1, CLASSES) for row in finite]
     return sum(
         (torch.stack([part.mean(1) for part in row.tensor_split(CLASSES, 1)], 1) for row in wide), torch.zeros(1)

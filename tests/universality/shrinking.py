@@ -8,94 +8,34 @@ types need more than their names tell; they stand in :mod:`tests.universality.ex
 from __future__ import annotations
 
 import copy
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
 from transformers import PretrainedConfig
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
-from tests.universality.exceptions import EXCEPTIONS, MADE_BY_HAND
-
-LAYERS, STAGE_LAYERS = 4, 2
-WIDTH, INNER, HEADS, HEAD_WIDTH = 64, 96, 4, 16
-WIDTH_STEP = 8
-VOCABULARY, POSITIONS, PICTURE, PATCH, WINDOW = 128, 256, 32, 8, 8
-EXPERTS, CHOSEN = 4, 2
-
-Rule = Callable[[int], int] | None
-
-
-def at_most(limit: int) -> Rule:
-    """Smaller numbers stay: a 0 or a 1 often switches something off."""
-    return lambda value: min(value, limit)
-
-
-def _compiled(*rules: tuple[str, Rule]) -> tuple[tuple[re.Pattern[str], Rule], ...]:
-    return tuple((re.compile(pattern), rule) for pattern, rule in rules)
-
-
-KEPT = _compiled(
-    # Switches, kernels, strides, and what other fields are multiplied with.
-    (r".*(kernel|stride|padding|dilation|rate|ratio|factor|expand|interval|_tp|chunk_size_feed|_mult).*", None),
-    (r".*(num_channels|in_channels|in_chans|num_labels|seed|coefficient|cost|gamma|alpha|n_points|n_langs)", None),
-    (r"(spatial_|temporal_)?merge_size|temporal_patch_size|patch_temporal|hc_.*|num_stages|num_coords", None),
+from tests.universality.exceptions import EXCEPTIONS, GIVEN, MADE_BY_HAND
+from tests.universality.shrinking_rules import (
+    DEPTH,
+    DEPTHS,
+    EFFORTS,
+    HEAD_COUNTS,
+    HEAD_WIDTH,
+    HEADS,
+    INDICES,
+    KEPT_LISTS,
+    KEY_HEADS,
+    LAYERS,
+    PICTURE_SIZE,
+    STAGE_HEADS,
+    STAGE_LAYERS,
+    STAGE_WIDTHS,
+    TOKEN,
+    VOCABULARY,
+    WIDTH,
+    WIDTH_STEP,
 )
-COUNTS = _compiled(
-    (
-        r"max_.*(positions?|position_embeddings|len|length).*|.*(context_length|n_ctx|n_positions|seq_len.*)",
-        at_most(POSITIONS),
-    ),
-    (r".*vocab_size.*|codebook_size|num_embeds?|num_embeddings", at_most(VOCABULARY)),
-    (r".*(experts_per_tok|topk|top_k|moe_k|experts_per_token)", at_most(CHOSEN)),
-    (r"topk_group|.*shared_experts", at_most(1)),
-    (r"n_group|num_expert_groups?", at_most(2)),
-    (r".*experts?", at_most(EXPERTS)),
-    (r".*(layer|attn)_period", at_most(2)),
-    (r".*(layer|attn)_offset", at_most(1)),
-    (r".*(layers?|depth|blocks?)", at_most(LAYERS)),
-    (r".*(num_queries|query_tokens|num_latents|latents|num_prompts|proposals|denoising)", at_most(8)),
-    (r".*(window_size|sliding_window|local_attention|attention_window)", at_most(WINDOW)),
-)
-PICTURES = _compiled(
-    (r".*(image_size|img_size|resolution|crop_size)", at_most(PICTURE)),
-    (r"(.*_)?patch_size", at_most(PATCH)),
-)
-WIDTHS = _compiled(
-    (r"mamba_.*heads", at_most(2 * HEADS)),
-    (r".*(n_head|heads)", at_most(HEADS)),
-    (r".*(head_dim|d_kv|dim_head|kv_channels|head_size|d_head|rotary_dim|headdim).*", at_most(HEAD_WIDTH)),
-    (r".*(_rank|state_size|d_state)", at_most(WIDTH // 8)),
-    (r".*(intermediate|ffn|mlp|d_ff|dff|d_inner|feed_?forward|n_inner).*", at_most(INNER)),
-    (r"upsample_groups", at_most(WIDTH)),
-    (r".*(size|dims?|d_model|width|channels?|units|embd|features?|filters|inplanes|in_dim|out_dim)", at_most(WIDTH)),
-)
-EFFORTS = (
-    (*KEPT, *COUNTS, *PICTURES, *WIDTHS),
-    (*KEPT, *COUNTS, *PICTURES),
-    (*KEPT, *COUNTS),
-)
-"""How much is shrunk: everything first; where widths or pictures then do not fit each other, these stay."""
-KEY_HEADS = re.compile(r".*(kv_heads|key_value_heads|kv_head)")
-HEAD_COUNTS = (
-    "num_attention_heads",
-    "num_heads",
-    "n_head",
-    "attention_heads",
-    "encoder_attention_heads",
-    "encoder_num_attention_heads",
-    "decoder_num_attention_heads",
-)
-TOKEN = re.compile(r".*(token_id|token_index|_token|_idx|_id|_index|image_patch)")
-DEPTH = re.compile(r"(num_|n_|encoder_|decoder_)?(hidden_|encoder_|decoder_)?(layers?|depth|num_layers)")
-DEPTHS = re.compile(r".*(depths?|layers|blocks|block_sizes|repeats)(_per_stage)?")
-INDICES = re.compile(
-    r".*(indices|indexes|feature_layers?|layer_ids|hook_ids|extract_layers|layer_indexes|_idx|interact.*)"
-)
-STAGE_WIDTHS = re.compile(r".*(sizes|dims?|channels|widths?|_dim|planes)(_per_stage|_list)?|backbone_channel_list")
-STAGE_HEADS = re.compile(r".*heads(_per_stage)?")
-KEPT_LISTS = re.compile(r".*(kernel|stride|padding|dilation|rate|ratio|patch|pool|window|factor).*")
 
 
 class Shrinker:
@@ -122,7 +62,10 @@ class Shrinker:
         names = [*(field.name for field in fields(config)), *config.sub_configs_defaults]
         values = {name: getattr(config, name, None) for name in dict.fromkeys(names)}
         kept = _kept_layers(values)
+        exceptions = [EXCEPTIONS.get(name, {}) for name in (config.model_type, type(config).__name__)]
+        changes = {**exceptions[0], **exceptions[1], **(changes or {})}
         small = {name: self._small(name, value, values, kept) for name, value in values.items()}
+        small |= self._parts(config, changes)
         defaults = {field.name: field.default for field in fields(config)}
         small = {name: value for name, value in small.items() if value is not None and value != defaults.get(name)}
         overrides = config.to_dict().get("per_layer_config") or {}
@@ -132,11 +75,18 @@ class Shrinker:
                 place: {name: self._small(name, value, values | fields, kept) for name, value in fields.items()}
                 for place, fields in own.items()
             }
-        small |= _stages(config)
-        for name in (config.model_type, type(config).__name__):
-            small |= EXCEPTIONS.get(name, {})
-        small |= changes or {}
+        small |= _stages(config) | _fitting(values, small) | changes
         return type(config)(**small)
+
+    def _parts(self, config: PretrainedConfig, changes: dict[str, Any]) -> dict[str, PretrainedConfig]:
+        """Sub-configurations of which some fields only are changed; they are taken out of the changes."""
+        named = [name for name, value in changes.items() if isinstance(value, dict) and "model_type" not in value]
+        parts = {name: getattr(config, name, None) for name in named}
+        return {
+            name: self.shrink(part, changes.pop(name))
+            for name, part in parts.items()
+            if isinstance(part, PretrainedConfig)
+        }
 
     def _small(self, name: str, value: Any, values: Mapping[str, Any], kept: Sequence[int]) -> Any:
         if isinstance(value, PretrainedConfig):
@@ -169,6 +119,8 @@ class Shrinker:
     def _small_list(self, name: str, value: Sequence[Any], values: Mapping[str, Any], kept: Sequence[int]) -> Any:
         if INDICES.fullmatch(name) and all(type(item) is int for item in value):
             return type(value)(_small_indices(value))
+        if PICTURE_SIZE.fullmatch(name) and all(type(item) is int for item in value):
+            return type(value)(self._small_number(name, item, values) for item in value)
         if kept and len(value) == kept[-1] + 1:
             return type(value)(self._small(name, value[place], values, kept) for place in kept)
         if all(type(item) is int for item in value) and not KEPT_LISTS.fullmatch(name):
@@ -201,7 +153,7 @@ def small_configuration(model_type: str, effort: int = 0) -> PretrainedConfig:
     if model_type in MADE_BY_HAND:
         return MADE_BY_HAND[model_type](Shrinker(effort))
     config_class = CONFIG_MAPPING[model_type]
-    return Shrinker(effort).shrink(config_class())
+    return Shrinker(effort).shrink(config_class(**GIVEN.get(model_type, {})))
 
 
 def _stages(config: PretrainedConfig) -> dict[str, Any]:
@@ -211,6 +163,17 @@ def _stages(config: PretrainedConfig) -> dict[str, Any]:
         return {}
     fewer = min(len(stages), LAYERS + 1) if len(stages) > LAYERS + 2 else len(stages)
     return {"out_indices": list(given) if fewer == len(stages) else list(range(fewer - len(given), fewer))}
+
+
+def _fitting(values: Mapping[str, Any], small: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields that must fit others: attention in windows of whole merged patches, a head's parts that make it up."""
+    fitting = {}
+    merge = values.get("spatial_merge_size") or values.get("merge_size")
+    if merge and values.get("window_size") and type(side := small.get("patch_size", values.get("patch_size"))) is int:
+        fitting["window_size"] = 2 * merge * side
+    if values.get("qk_head_dim"):
+        fitting["qk_head_dim"] = sum(small.get(name, values[name]) for name in ("qk_nope_head_dim", "qk_rope_head_dim"))
+    return fitting
 
 
 def _kept_layers(values: Mapping[str, Any]) -> list[int]:

@@ -13,7 +13,8 @@ import torch
 from analysis_core.vocabulary import ModalityType
 from tests.universality import transformers_types
 from tests.universality.cases import DoesNotBuildError, Entry
-from tests.universality.shrinking import LAYERS, VOCABULARY, small_configuration
+from tests.universality.shrinking import small_configuration
+from tests.universality.shrinking_rules import LAYERS, VOCABULARY
 from tests.universality.walking import walk
 
 METHODS = ("fisher_information", "layer_ablation", "neuron_activation")

@@ -18,6 +18,8 @@ from torch import nn
 
 from tests.universality.feeder import EXAMPLES, Feeder
 from tests.universality.makers import EXTRA, FLAT, GRIDS, MAKERS, SPARE, Maker
+from tests.universality.own_inputs import OWN_INPUTS
+from tests.universality.preparing import pooled
 
 MOST_TRIES = 30
 FEATURES = re.compile(r"tokens\D*(\d+)\D*features\D*(\d+)", re.IGNORECASE)
@@ -30,17 +32,26 @@ def example_inputs(module: nn.Module) -> tuple[dict[str, Any], int]:
         ValueError: none of the tries was accepted; says what the model has against the first.
     """
     first: Exception | None = None
+    for feeder, makers in _attempts(module):
+        try:
+            return _accepted(feeder, makers), feeder.examples
+        except TimeoutError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a model refuses what does not fit it in its own way
+            first = first or error
+    needed = ", ".join(name for name in _needed(module) if name not in MAKERS)
+    raise ValueError(f"No example inputs fit: {type(first).__name__}: {first}" if first else f"It asks for {needed}.")
+
+
+def _attempts(module: nn.Module) -> Iterator[tuple[Feeder, Mapping[str, Maker]]]:
+    """The type's own inputs first; then, for each choice of names, the combinations of what may stand for them."""
+    if own := OWN_INPUTS.get(module.config.model_type):
+        for examples in (EXAMPLES, 1):
+            yield Feeder(module, examples), own
     for feeder, names in _plans(module):
         makers_of = [FLAT.get(name, ()) if set(GRIDS) & set(names) and name in FLAT else MAKERS[name] for name in names]
         for makers in itertools.islice(itertools.product(*makers_of), MOST_TRIES):
-            try:
-                return _accepted(feeder, dict(zip(names, makers, strict=True))), feeder.examples
-            except TimeoutError:
-                raise
-            except Exception as error:  # noqa: BLE001 - a model refuses what does not fit it in its own way
-                first = first or error
-    needed = ", ".join(name for name in _needed(module) if name not in MAKERS)
-    raise ValueError(f"No example inputs fit: {type(first).__name__}: {first}" if first else f"It asks for {needed}.")
+            yield feeder, dict(zip(names, makers, strict=True))
 
 
 def _needed(module: nn.Module) -> list[str]:
@@ -78,7 +89,8 @@ def _accepted(feeder: Feeder, makers: Mapping[str, Maker]) -> dict[str, Any]:
             inputs["use_cache"] = False
         try:
             with torch.no_grad():
-                feeder.module(**inputs)
+                outputs = feeder.module(**inputs)
+            pooled(outputs, feeder.examples)  # else the layout is wrong, or it reads one example at a time
         except Exception as error:
             counts = FEATURES.search(str(error))
             if counts is None or "input_ids" not in inputs:

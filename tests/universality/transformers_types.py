@@ -9,7 +9,7 @@ import pkgutil
 import re
 from collections.abc import Iterator, Mapping
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 
 import torch
 import transformers
@@ -20,13 +20,14 @@ from transformers.models.auto.configuration_auto import CONFIG_MAPPING_NAMES
 
 from analysis_core.vocabulary import ModalityType
 from tests.universality.cases import Built, Cases, DoesNotBuildError
-from tests.universality.shrinking import EFFORTS, small_configuration
+from tests.universality.shrinking import small_configuration
+from tests.universality.shrinking_rules import EFFORTS
 from tests.universality.transformers_inputs import example_inputs
 
 MODEL_TYPES: tuple[str, ...] = tuple(CONFIG_MAPPING_NAMES)
 
 MOST_WEIGHTS = 30_000_000
-MOST_CLASSES = 2
+MOST_CLASSES = 5
 
 HEADS = (
     "ZERO_SHOT_IMAGE_CLASSIFICATION",
@@ -53,7 +54,7 @@ HEADS = (
 def classes_of(config: PretrainedConfig) -> Iterator[type[PreTrainedModel]]:
     """Classes that take a configuration, the best one first."""
     seen = set()
-    for found in list(_mapped(config.model_type)) or list(_written(config)):
+    for found in chain(_mapped(config.model_type), _written(config)):
         if found not in seen:
             seen.add(found)
             yield found
