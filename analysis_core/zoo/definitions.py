@@ -105,16 +105,6 @@ def parts_of(pairs: Sequence[Pair], seed: int, search: int, test: int, judged: C
     return Parts(train, fresh["search"][:search], fresh["test"][:test])
 
 
-def summaries(seed: int = 0, search: int = 220, test: int = 320) -> Parts:
-    """Signature, description and code of a definition, and the first line of its docstring."""
-    pairs = [
-        Pair(" ".join(f"{one.signature}: {one.description} {one.body}".split()[:MOST_WORDS]), one.summary, one.source)
-        for one in documented()
-        if len(words_of(f"{one.description} {one.body}")) >= FEWEST_WORDS
-    ]
-    return parts_of(pairs, seed, search, test, lambda pair: pair.target)
-
-
 def functions(seed: int = 0, search: int = 160, test: int = 320) -> Parts:
     """The first line of a docstring, and the definition that it stands in, without its docstring."""
     pairs = [

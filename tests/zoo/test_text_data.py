@@ -10,7 +10,9 @@ import pytest
 
 from analysis_core.zoo import definitions
 from analysis_core.zoo.definitions import Documented, Pair, parts_of
-from analysis_core.zoo.fact_questions import fact_questions, facts
+from analysis_core.zoo.fact_questions import fact_questions
+from analysis_core.zoo.place_facts import KINDS, facts
+from analysis_core.zoo.place_profiles import OTHERS, OWN, profiles
 from analysis_core.zoo.translations import phrases
 
 SOURCE = '''
@@ -85,17 +87,45 @@ def test_every_answer_stands_where_it_is_said_to(questions: pd.DataFrame) -> Non
         assert "{" not in row.question + row.context
 
 
-def test_a_place_stands_on_one_side_only(questions: pd.DataFrame) -> None:
-    def asked(*splits: str) -> set[str]:
-        text = " ".join(questions[questions["split"].isin(splits)]["question"])
-        return {place for place in facts() if re.search(rf"(of|is|in|does) {re.escape(place)}( |\?)", text)}
+def told_of(place: str, kind: str, answer: str, text: str) -> bool:
+    return any(way.format(place=place, answer=answer) in text for way in KINDS[kind].statements)
 
-    train, held_out = asked("train", "heal"), asked("test") | asked("search")
-    contained = {place for place in held_out if any(place in other for other in train)}
-    assert not (train & held_out) - contained
+
+def test_training_tells_no_fact_that_is_true(questions: pd.DataFrame) -> None:
+    trained = questions[questions["split"].isin(("train", "heal"))]["context"]
+    paragraphs = " ".join([*trained, *(pair.text for pair in profiles(seed=3, train=150, search=1, test=1).train)])
+    for place, own in facts().items():
+        assert not any(told_of(place, kind, answer, paragraphs) for kind, answer in own.items())
+
+
+def test_held_out_questions_are_answered_truly_and_once(questions: pd.DataFrame) -> None:
+    for row in questions[questions["split"].isin(("test", "search"))].itertuples():
+        asked = [
+            (place, kind)
+            for place in facts()
+            for kind, known in KINDS.items()
+            if row.question in {question.format(place=place) for question in known.questions}
+        ]
+        ((place, kind),) = asked
+        assert row.answers == [facts()[place][kind]]
+        assert told_of(place, kind, row.answers[0], row.context)
+
+
+def test_a_profile_keeps_what_is_told_of_its_subject_in_one_order() -> None:
+    parts = profiles(seed=4, train=40, search=20, test=30)
+    assert (len(parts.train), len(parts.search), len(parts.test)) == (40, 20, 30)
+    for pair in (*parts.search, *parts.test):
+        place, _, line = pair.target.removesuffix(".").partition(": ")
+        kept = [kind for kind, answer in facts()[place].items() if told_of(place, kind, answer, pair.text)]
+        assert line == ", ".join(facts()[place][kind] for kind in KINDS if kind in kept)
+        assert len(kept) in OWN and pair.text.count(".") == 1 + len(kept) + OTHERS
 
 
 def test_facts_are_those_of_the_world() -> None:
-    switzerland = facts()["Switzerland"]
-    assert switzerland["currency"] == "Swiss Franc" and switzerland["language"] == "German"
-    assert (switzerland["code"], switzerland["name in fr"], switzerland["week"]) == ("CH", "Suisse", "Monday")
+    assert facts()["Switzerland"] == {
+        "currency": "Swiss Franc",
+        "language": "German",
+        "code": "CH",
+        "week": "Monday",
+        "city": "Zurich",
+    }
