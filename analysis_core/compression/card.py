@@ -7,10 +7,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from analysis_core.compression.compact_export import is_compact
 from analysis_core.models.base import UniversalModel
 from analysis_core.models.cuts import CUTS, shorten, take_out
 from analysis_core.models.libraries import BUILT_FROM_ARGUMENTS, LIBRARIES, NETS, source_of
 from analysis_core.results import CompressionPlan, Measurement
+from analysis_core.vocabulary import Quantization
 
 TIMM_SCRIPT = '''"""Load the model in this folder. Needs: pip install timm safetensors"""
 
@@ -114,14 +116,14 @@ def _script_of(library: str, description: Mapping[str, Any]) -> str:
 
 def loading_lines(model: UniversalModel, library: str) -> str:
     """The few lines of Python that load an exported model."""
-    class_name = type(model.module).__name__
-    if library == "transformers":
+    class_name, compact = type(model.module).__name__, is_compact(model.module)
+    if library == "transformers" and not compact:
         names = [class_name] if getattr(model, "tokenizer", None) is None else ["AutoTokenizer", class_name]
         loads = [f'{name}.from_pretrained("path/to/this/folder")' for name in names]
         targets = ["tokenizer", "model"][-len(names) :]
         imported = f"from transformers import {', '.join(names)}"
         return "\n".join([imported, "", *(f"{t} = {load}" for t, load in zip(targets, loads, strict=True))])
-    if library in BUILT_FROM_ARGUMENTS:
+    if library in BUILT_FROM_ARGUMENTS or (library == "transformers" and compact):
         return "from load import load  # load.py in this folder\nmodel = load()"
     return f"from load import load  # load.py in this folder\nmodel = load(your_smaller_{class_name})"
 
@@ -131,7 +133,7 @@ def readme(model: UniversalModel, library: str, plan: CompressionPlan, measureme
     parts = [
         f"# {model.name}, {plan.compressed_layers} of {plan.original_layers} layers",
         f"Made from `{model.name}` by taking out {_listed(plan.remove)}, chosen by `{plan.strategy}` "
-        f"({plan.ratio:.3g}x fewer layers). No other weight was changed.",
+        f"({plan.ratio:.3g}x fewer layers). {_rest(plan)}",
     ]
     if measurement is not None:
         parts.append(_table(measurement))
@@ -143,6 +145,17 @@ def readme(model: UniversalModel, library: str, plan: CompressionPlan, measureme
         )
     parts.append("`compression.json` holds the plan, the measurement and what is needed to repeat both.")
     return "\n\n".join(parts) + "\n"
+
+
+def _rest(plan: CompressionPlan) -> str:
+    """What became of the weights of the layers that stay."""
+    if plan.keeps_weights:
+        return "No other weight was changed."
+    thin = f"became two thin ones with {plan.low_rank:.0%} of its weights" if plan.low_rank is not None else ""
+    int8 = "stores its weights as int8" if plan.quantize is Quantization.INT8 else ""
+    changes = " and ".join(filter(None, (thin, int8)))
+    limit = ", so the model only infers: it cannot be trained" if int8 else ""
+    return f"Each linear layer that could be replaced {changes}{limit}."
 
 
 def module_description(model: UniversalModel) -> dict[str, Any]:

@@ -159,7 +159,7 @@ def compact_layers(module: nn.Module) -> dict[str, dict[str, Any]]:
 
 
 def swap_in(module: nn.Module, layers: Mapping[str, Mapping[str, Any]]) -> nn.Module:
-    """Put empty compact layers in the places of a module's own; returns the module, which only infers from here on.
+    """Put empty compact layers in the places of a module's own; returns the module. With int8 layers it only infers.
 
     Args:
         module: as its library builds it.
@@ -168,7 +168,8 @@ def swap_in(module: nn.Module, layers: Mapping[str, Mapping[str, Any]]) -> nn.Mo
     for path, described in layers.items():
         arguments = {name: value for name, value in described.items() if name != "class"}
         put(module, module.get_submodule(path), COMPACT[described["class"]](**arguments))
-    return module.requires_grad_(False)
+    infers_only = any(described["class"] == Int8Linear.__name__ for described in layers.values())
+    return module.requires_grad_(False) if infers_only else module
 
 
 def put(module: nn.Module, old: nn.Module, new: nn.Module) -> None:

@@ -7,7 +7,7 @@ import os
 import platform
 import shutil
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import file_digest
 from importlib.metadata import PackageNotFoundError, version
@@ -18,10 +18,18 @@ from safetensors import SafetensorError
 from safetensors.torch import save_model
 
 from analysis_core.compression.card import MODULE_SCRIPT, NET_SOURCE, loading_script, module_description, readme
+from analysis_core.compression.compact_export import (
+    COMPACT_WEIGHTS,
+    is_compact,
+    transformers_script,
+    with_compact_layers,
+    write_compact_layers,
+    write_configuration,
+)
 from analysis_core.errors import ExportError
 from analysis_core.models.base import UniversalModel
 from analysis_core.models.libraries import BUILT_FROM_ARGUMENTS, source_of
-from analysis_core.results import CompressionPlan, Measurement
+from analysis_core.results import CompressionPlan, LinearChange, Measurement
 
 WEIGHTS, CONFIG, SCRIPT = "model.safetensors", "config.json", "load.py"
 RECORD, CARD = "compression.json", "README.md"
@@ -36,12 +44,13 @@ def export(
     plan: CompressionPlan,
     measurement: Measurement | None = None,
     provenance: Mapping[str, Any] | None = None,
+    linear: Sequence[LinearChange] = (),
 ) -> Path:
     """Write weights, configuration, tokenizer, loading script, card and record of a smaller model.
 
-    A transformers model loads with ``from_pretrained``, a timm model by the script ``load.py``. Of any other
-    module the weights are written with a script that fills a module of that class; its code stays with its
-    owner. Everything is written beside the folder first and then renamed.
+    A transformers model loads with ``from_pretrained``; a timm model, and every model with int8 or low-rank layers, by
+    the script ``load.py``. Of any other module the weights are written with a script that fills a module of that class;
+    its code stays with its owner. Everything is written beside the folder first and then renamed.
 
     Args:
         compressed: what :func:`compressed_model` returned.
@@ -49,6 +58,7 @@ def export(
         plan: which layers went.
         measurement: what that costs and keeps.
         provenance: data hash, seed and whatever else is needed to repeat it.
+        linear: what became of linear layers that stayed.
 
     Returns:
         The folder.
@@ -66,7 +76,8 @@ def export(
         draft.mkdir()
         library = _write_model(compressed, draft)
         _write_text(draft / CARD, readme(compressed, library, plan, measurement))
-        _write_json(draft / RECORD, _record(compressed, library, draft, plan, measurement, provenance or {}))
+        record = _record(compressed, library, draft, plan, measurement, provenance or {})
+        _write_json(draft / RECORD, {**record, "linear": [change.to_dict() for change in linear]})
         draft.rename(target)
     except (OSError, SafetensorError) as error:
         _clean_up(draft, made)
@@ -91,16 +102,11 @@ def export_library(model: UniversalModel) -> str:
 
 
 def _write_model(model: UniversalModel, draft: Path) -> str:
-    library = export_library(model)
+    library, compact = export_library(model), is_compact(model.module)
     if library == "transformers":
-        module: Any = model.module
-        with _no_progress_bar():
-            module.save_pretrained(draft)
-        if getattr(model, "tokenizer", None) is not None:
-            model.tokenizer.save_pretrained(draft)  # type: ignore[attr-defined]  # checked in the line above
-        for name, content in getattr(model, "companions", {}).items():
-            (draft / name).parent.mkdir(exist_ok=True)
-            _write_json(draft / name, content)
+        _write_transformers(model, draft, compact)
+        if compact:
+            _write_by_script(model, draft, transformers_script(model.module), compact)
         return library
     if library == "torch":
         description, script = module_description(model), MODULE_SCRIPT
@@ -108,12 +114,34 @@ def _write_model(model: UniversalModel, draft: Path) -> str:
         described: Any = model
         description = described.config_dict
         script = loading_script(library, description)
-    save_model(model.module, str(draft / WEIGHTS), metadata=dict(FORMAT))
+    _write_by_script(model, draft, script, compact)
     _write_json(draft / CONFIG, description)
-    _write_text(draft / SCRIPT, script)
     if source := source_of(description):
         shutil.copyfile(source, draft / NET_SOURCE)
     return library
+
+
+def _write_transformers(model: UniversalModel, draft: Path, compact: bool) -> None:
+    """As ``save_pretrained`` writes it, without the weights where only a script can load them."""
+    module: Any = model.module
+    with _no_progress_bar():
+        if compact:
+            write_configuration(module, draft)
+        else:
+            module.save_pretrained(draft)
+    if getattr(model, "tokenizer", None) is not None:
+        model.tokenizer.save_pretrained(draft)  # type: ignore[attr-defined]  # checked in the line above
+    for name, content in getattr(model, "companions", {}).items():
+        (draft / name).parent.mkdir(exist_ok=True)
+        _write_json(draft / name, content)
+
+
+def _write_by_script(model: UniversalModel, draft: Path, script: str, compact: bool) -> None:
+    """The weights, and the script that loads them."""
+    save_model(model.module, str(draft / (COMPACT_WEIGHTS if compact else WEIGHTS)), metadata=dict(FORMAT))
+    _write_text(draft / SCRIPT, with_compact_layers(script) if compact else script)
+    if compact:
+        write_compact_layers(model.module, draft)
 
 
 @contextmanager

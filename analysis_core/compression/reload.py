@@ -133,7 +133,7 @@ def _write_inputs(model: UniversalModel, batch: Batch, exchange: Path) -> None:
 
 
 def _run_child(folder: Path, exchange: Path, timeout_seconds: float) -> None:
-    command = [sys.executable, "-I", str(Path(reload_child.__file__)), str(folder), str(exchange)]
+    command = [sys.executable, "-I", "-B", str(Path(reload_child.__file__)), str(folder), str(exchange)]
     offline = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
     try:
         child = subprocess.run(  # noqa: S603 - our own interpreter and script, no shell

@@ -8,19 +8,19 @@ import torch
 from torch import Tensor, nn
 
 DTYPE_NAMES = {
-    torch.float64: "F64",
-    torch.float32: "F32",
-    torch.float16: "F16",
-    torch.bfloat16: "BF16",
     torch.int64: "I64",
+    torch.float64: "F64",
+    torch.complex64: "C64",
+    torch.float32: "F32",
     torch.int32: "I32",
+    torch.bfloat16: "BF16",
+    torch.float16: "F16",
     torch.int16: "I16",
     torch.int8: "I8",
     torch.uint8: "U8",
     torch.bool: "BOOL",
-    torch.complex64: "C64",
 }
-"""As in the format's description, https://github.com/huggingface/safetensors#format."""
+"""In the order in which a file holds them; as in the format's description, https://github.com/huggingface/safetensors#format."""
 ALIGNMENT_BYTES = 8
 
 
@@ -42,8 +42,8 @@ def stored_bytes(module: nn.Module) -> int:
     tensors = stored_tensors(module)
     entries: dict[str, object] = {"__metadata__": {"format": "pt"}}
     offset = 0
-    # The format's own writer puts wide types first, then sorts by name.
-    for name in sorted(tensors, key=lambda name: (-tensors[name].element_size(), name)):
+    order = list(DTYPE_NAMES)
+    for name in sorted(tensors, key=lambda name: (order.index(tensors[name].dtype), name)):
         tensor = tensors[name]
         end = offset + tensor.numel() * tensor.element_size()
         kind = DTYPE_NAMES.get(tensor.dtype, str(tensor.dtype))

@@ -86,7 +86,14 @@ class CompressionResult:
         Raises:
             ExportError: as :meth:`export`.
         """
-        export(self.universal, folder, plan=self.plan, measurement=self.measurement, provenance=self.facts)
+        export(
+            self.universal,
+            folder,
+            plan=self.plan,
+            measurement=self.measurement,
+            provenance=self.facts,
+            linear=self.linear,
+        )
         equal = reload_equal(self.universal, folder, self.example)
         if equal is False:
             raise ExportError(
