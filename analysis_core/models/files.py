@@ -99,6 +99,12 @@ def weight_files(folder: Path) -> tuple[Path, ...]:
         return (single,)
     if (folder / INDEX_FILE).is_file():
         return _indexed(folder)
+    if (folder / "compact.safetensors").is_file():
+        raise ModelError(
+            "It holds int8 or low-rank layers, which can be run but not taken apart again.",
+            where=folder.name,
+            remedy="Load it by the load.py beside its weights, or take the model that it was made from.",
+        )
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
         if path.suffix.lower() in CODE_CARRIERS - {".py", ".pyc", ".so"}:
             raise refusal(path)

@@ -13,7 +13,7 @@ from analysis_core.results import (
     Interval,
     Measurement,
 )
-from analysis_core.vocabulary import Direction
+from analysis_core.vocabulary import Direction, Quantization
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class FrontierPoint:
         metric: the metric itself, with the interval of the same kind.
         speedup: original / compressed time of a batch; None where nobody knows.
         measured: whether a really smaller model was measured on the test examples.
-        strategy: how the layers were chosen.
+        strategy: how the layers were chosen, and what was done to those that stay, such as "greedy, int8".
         run: the compression run behind a measured point, if it was stored.
     """
 
@@ -52,9 +52,16 @@ def measured_point(outcome: CompressionOutcome) -> FrontierPoint:
         metric=Interval(measurement.compressed, measurement.original + shift.low, measurement.original + shift.high),
         speedup=measurement.speedup,
         measured=True,
-        strategy=outcome.plan.strategy,
+        strategy=whole_strategy(outcome.plan),
         run=outcome.run,
     )
+
+
+def whole_strategy(plan: CompressionPlan) -> str:
+    """How the layers were chosen, and what is done to the weights of those that stay."""
+    thin = [f"{plan.low_rank:.0%} low rank"] if plan.low_rank is not None else []
+    whole = [] if plan.quantize is Quantization.NONE else [plan.quantize.value]
+    return ", ".join([plan.strategy, *thin, *whole])
 
 
 def retained(measurement: Measurement) -> Interval:
@@ -104,8 +111,10 @@ def estimated_speedup(outcomes: Iterable[CompressionOutcome], layers: int, remov
     """
     shares = [
         (_share(speedup.value, gone), _share(speedup.low, gone), _share(speedup.high, gone))
-        for speedup, gone in ((item.measurement.speedup, len(item.plan.remove)) for item in outcomes)
-        if gone
+        for speedup, gone, plain in (
+            (item.measurement.speedup, len(item.plan.remove), item.plan.keeps_weights) for item in outcomes
+        )
+        if gone and plain
     ]
     if removed == 0:
         return Interval(1.0, 1.0, 1.0)
@@ -124,9 +133,12 @@ def parameters_after(report: AnalysisReport, removed: Iterable[int]) -> tuple[in
 
 
 def outcome_of(outcomes: Iterable[CompressionOutcome], removed: Sequence[int]) -> CompressionOutcome | None:
-    """The newest measured compression that took out exactly these layers; the last one listed counts as newest."""
+    """The newest measured compression that took out exactly these layers and left the weights of the others their form.
+
+    The last one listed counts as newest.
+    """
     wanted = tuple(sorted(removed))
-    found = [outcome for outcome in outcomes if outcome.plan.remove == wanted]
+    found = [outcome for outcome in outcomes if outcome.plan.remove == wanted and outcome.plan.keeps_weights]
     return max(found, key=lambda outcome: outcome.measurement.measured_at) if found else None
 
 

@@ -127,6 +127,7 @@ def curve_points(source: Source, strategy: str) -> list[FrontierPoint]:
         if plan.remove and plan.remove not in known:
             guess = _estimated(source, plan)
             points += [guess] if guess is not None else []
+    points += _with_smaller_weights(source)
     whole = _whole(source)
     return [_as_strategy(whole, name) for name in _measured_strategies(points)] + points
 
@@ -165,10 +166,17 @@ def _measured_points(source: Source) -> list[FrontierPoint]:
     for outcome in source.outcomes:
         removed = outcome.plan.remove
         known = found.get(removed)
-        if removed and (known is None or known.strategy == MANUAL):
+        if outcome.plan.keeps_weights and removed and (known is None or known.strategy == MANUAL):
             newest = frontier.outcome_of(source.outcomes, removed) or outcome
             found[removed] = _as_strategy(frontier.measured_point(newest), outcome.plan.strategy)
     return list(found.values())
+
+
+def _with_smaller_weights(source: Source) -> list[FrontierPoint]:
+    """The newest point of each set of layers whose remaining weights were quantised or factorised in the same way."""
+    newest = sorted(source.outcomes, key=lambda outcome: outcome.measurement.measured_at)
+    points = [frontier.measured_point(outcome) for outcome in newest if not outcome.plan.keeps_weights]
+    return list({(point.removed, point.strategy): point for point in points}.values())
 
 
 def _estimated(source: Source, plan: CompressionPlan) -> FrontierPoint | None:
