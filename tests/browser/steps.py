@@ -7,6 +7,15 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.conftest import OUT
 
 RUN_MILLISECONDS = 420_000
+QUIET_MILLISECONDS, LONGEST_UNREST_MILLISECONDS = 150, 3_000
+QUIET = """([quiet, longest]) => new Promise(done => {
+    const end = () => { observer.disconnect(); clearTimeout(timer); clearTimeout(limit); done(); };
+    let timer = setTimeout(end, quiet);
+    const limit = setTimeout(end, longest);
+    const observer = new MutationObserver(() => { clearTimeout(timer); timer = setTimeout(end, quiet); });
+    observer.observe(document.body, {subtree: true, childList: true, attributes: true, characterData: true});
+})"""
+"""Resolves once nothing in the page has changed for a while."""
 
 
 def opened(page: Page, address: str) -> None:
@@ -19,7 +28,8 @@ def opened(page: Page, address: str) -> None:
 def settled(page: Page) -> None:
     """Wait until the script has run and the charts have been drawn."""
     expect(page.locator('[data-testid="stStatusWidget"]')).to_have_count(0)
-    page.wait_for_timeout(400)
+    page.evaluate(QUIET, [QUIET_MILLISECONDS, LONGEST_UNREST_MILLISECONDS])
+    expect(page.locator('[data-testid="stStatusWidget"]')).to_have_count(0)
 
 
 def chart(page: Page, beginning: str) -> Locator:
@@ -49,6 +59,6 @@ def shoot(page: Page, name: str) -> None:
     height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
     size = page.viewport_size or {"width": 1280, "height": 800}
     page.set_viewport_size({"width": size["width"], "height": max(size["height"], int(height))})
-    page.wait_for_timeout(500)
+    settled(page)  # charts are drawn anew for the new size
     page.screenshot(path=str(OUT / f"{name}.png"))
     page.set_viewport_size(size)

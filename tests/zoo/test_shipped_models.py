@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -28,6 +29,14 @@ MIN_ROWS = {"search": 100, "test": 200, "heal": 100}
 FEW = 200
 
 every_card = pytest.mark.parametrize("card", CARDS, ids=[card.id for card in CARDS])
+
+
+@cache
+def loaded(name: str) -> ReadingModel:
+    """No test here changes a model: it is loaded once for all of them."""
+    model = load_model(name, device="cpu")
+    assert isinstance(model, ReadingModel)
+    return model
 
 
 def test_every_recipe_ships_its_model() -> None:
@@ -77,8 +86,7 @@ def test_the_sample_has_three_parts_that_share_nothing(card: ModelCard) -> None:
 
 @every_card
 def test_the_baseline_is_repeated_and_beats_the_trivial_answer(card: ModelCard) -> None:
-    model = load_model(card.id, device="cpu")
-    assert isinstance(model, ReadingModel)
+    model = loaded(card.id)
     assert (len(model.layers), model.parameter_count) == (card.layers, card.parameters)
     found = measured(model, card.folder, "test")
     assert found["examples"] == card.baseline["examples"]
@@ -91,8 +99,7 @@ def test_the_baseline_is_repeated_and_beats_the_trivial_answer(card: ModelCard) 
 @every_card
 def test_depth_matters(card: ModelCard) -> None:
     """Taking out all but two of the layers that can go costs loss, or right answers where a model is too sure."""
-    model = load_model(card.id, device="cpu")
-    assert isinstance(model, ReadingModel)
+    model = loaded(card.id)
     part = prepare(model, read_examples(card.folder, SEARCH), SEARCH, 32, FEW, 0)
     replayer = Replayer(model, task_for(model.task, model.modality), part.batches)
     removable = [layer.index for layer in model.layers if layer.removable]
@@ -105,8 +112,7 @@ def test_depth_matters(card: ModelCard) -> None:
 
 @every_card
 def test_batches_do_not_change_what_an_example_costs(card: ModelCard) -> None:
-    model = load_model(card.id, device="cpu")
-    assert isinstance(model, ReadingModel)
+    model = loaded(card.id)
     task = task_for(model.task, model.modality)
     examples = read_examples(card.folder, SEARCH).head(9)
 
