@@ -20,9 +20,11 @@ TRIPLE_SHARE = 0.3
 """Triples interact this much less than pairs."""
 LEAST_IMPORTANCE = 0.3
 """Layers that cost nothing alone may stand in for others: they count as this much of a typical layer."""
-WIDENING, WIDENING_SUBSETS = 0.7, 5.0
-"""Bars learnt from many measured subsets are too sure far from them: at most 1.7 times as wide covers 90 %.
-Found on residual networks of 8, 12 and 16 layers whose subsets were measured at random."""
+PRIOR_SPREAD, PRIOR_SUBSETS = 1.3, 5.0
+"""Before larger subsets are measured, errors are taken to be this many times as wide as the process says; that counts
+as much as so many measured subsets."""
+LARGEST_SQUARE = 50.0
+"""One subset that nothing foretold says little of the others: it counts as seven standard deviations at most."""
 JITTER = 1e-8
 
 
@@ -51,12 +53,14 @@ class SubsetProcess:
         terms = covariance_terms(np.vstack([self._measured, target]), self._importance(costs / unit))
         grid = np.array(list(product((1.0,), COMMON_STRENGTHS, OWN_STRENGTHS, UNIQUE_STRENGTHS)))
         covariances = np.tensordot(grid**2, terms, axes=1)
-        means, variances, evidences = condition(covariances, costs / unit, (std_errors / unit) ** 2 + JITTER)
+        noise = (std_errors / unit) ** 2 + JITTER
+        means, variances, evidences = condition(covariances, costs / unit, noise)
         weights = np.exp(evidences - evidences.max())
         weights /= weights.sum()
         mean = float(weights @ means)
         deviation = float(np.sqrt(max(float(weights @ (variances + (means - mean) ** 2)), 0.0)))
-        return mean * unit, deviation * unit * self._widening()
+        spread = self._spread(left_out_errors(covariances[:, :-1, :-1], costs / unit, noise), weights)
+        return mean * unit, deviation * unit * spread
 
     def _importance(self, costs: Array) -> Array:
         """Square root of each layer's own cost in units of the typical one; 1 where it is unknown."""
@@ -65,9 +69,19 @@ class SubsetProcess:
         importance[positions] = np.sqrt(LEAST_IMPORTANCE + np.abs(costs[self._singles]))
         return importance
 
-    def _widening(self) -> float:
-        together = float((~self._singles).sum())
-        return 1 + WIDENING * together / (together + WIDENING_SUBSETS)
+    def _spread(self, errors: Array, weights: Array) -> float:
+        """How many times as wide as the process says its errors are, told by predicting what was measured.
+
+        Every measured subset of several layers is predicted from all others; the squared errors, in units of their
+        own variance, are averaged with a prior that counts as :data:`PRIOR_SUBSETS` of them.
+
+        Args:
+            errors: ``[grid, subsets]`` in standard deviations.
+            weights: of the grid.
+        """
+        squared = np.minimum(weights @ errors[:, ~self._singles] ** 2, LARGEST_SQUARE)
+        total = PRIOR_SUBSETS * PRIOR_SPREAD**2 + float(squared.sum())
+        return float(np.sqrt(total / (PRIOR_SUBSETS + len(squared))))
 
 
 def covariance_terms(subsets: Array, importance: Array) -> Array:
@@ -112,6 +126,23 @@ def condition(covariances: Array, costs: Array, noise: Array) -> tuple[Array, Ar
     log_determinants = np.log(np.diagonal(factors, axis1=1, axis2=2)).sum(axis=1)
     evidences = -0.5 * (white_costs**2).sum(axis=1) - log_determinants
     return (white_cross * white_costs).sum(axis=1), prior - (white_cross**2).sum(axis=1), evidences
+
+
+def left_out_errors(covariances: Array, costs: Array, noise: Array) -> Array:
+    """Error of each value as predicted from all others, in its predicted standard deviations.
+
+    From the inverse covariance alone (Rasmussen & Williams 2006, eq. 5.12).
+
+    Args:
+        covariances: ``[grid, known, known]``.
+        costs, noise: as in :func:`condition`.
+
+    Returns:
+        ``[grid, known]``.
+    """
+    inverse = np.linalg.inv(covariances + np.diag(noise))
+    errors: Array = (inverse @ costs) / np.sqrt(np.diagonal(inverse, axis1=1, axis2=2))
+    return errors
 
 
 def _indicators(layers: int, subsets: Sequence[tuple[int, ...]]) -> Array:

@@ -20,11 +20,13 @@ from analysis_core.models.base import UniversalModel
 from analysis_core.models.sublayers import cut_to
 from analysis_core.probe.measure import measure
 from analysis_core.probe.needs import Need, SkippedLayers, SkippedStatistics, Statistics
-from analysis_core.probe.replay import INTACT, Outcome
+from analysis_core.probe.replay import INTACT, Outcome, Replayer
 from analysis_core.probe.runners import Progress
 from analysis_core.provenance import provenance
 from analysis_core.results import AnalysisReport, MethodResult, SubsetResult
 from analysis_core.tasks import Task, task_for
+from analysis_core.vocabulary import Granularity
+from analysis_core.workflow.together import drawn_sets, skip_together
 
 ResultListener = Callable[[MethodResult], None]
 
@@ -73,6 +75,7 @@ def analyze(
         if progress is not None:
             progress((len(built_in) + position) / len(methods), f"Running {method.title}")
         keep(_own_result(name, method, model, batches))
+    together = _skipped_together(model, batches, task, config, SkippedLayers() in statistics, progress)
     ordered = {name: results[name] for name in methods}
     joint = {rule: consensus(ordered.values(), len(model.layers), rule) for rule in RULES}
     return AnalysisReport(
@@ -83,7 +86,7 @@ def analyze(
         baseline={"loss": float(statistics.losses.mean()), **statistics.metrics},
         metric=task.metric,
         metric_direction=task.direction,
-        measured=_measured_subsets(statistics, task),
+        measured=_measured_subsets(statistics, task, together),
         provenance=provenance(
             seed=config.seed,
             examples=statistics.examples,
@@ -158,8 +161,23 @@ def _own_result(name: str, method: ImportanceAnalyzer, model: UniversalModel, ba
     )
 
 
-def _measured_subsets(statistics: Statistics, task: Task) -> tuple[SubsetResult, ...]:
-    """The intact model and, where ablation ran, the model without each single layer."""
+def _skipped_together(
+    model: UniversalModel,
+    batches: Sequence[Batch],
+    task: Task,
+    config: AnalysisConfig,
+    asked: bool,
+    progress: Progress | None,
+) -> list[Outcome]:
+    """A few sets of blocks skipped together, where single ones were: what estimates of sets lean on."""
+    if not asked or config.granularity is not Granularity.BLOCK:
+        return []
+    told = None if progress is None else lambda _done, message: progress(1.0, message)
+    return skip_together(Replayer(model, task, batches), drawn_sets(model.layers, config.seed), told)
+
+
+def _measured_subsets(statistics: Statistics, task: Task, together: Sequence[Outcome]) -> tuple[SubsetResult, ...]:
+    """The intact model and, where ablation ran, the model without each single layer and without some sets."""
     intact = Outcome(INTACT, statistics.losses, statistics.metric)
     outcomes = [intact]
     if SkippedLayers() in statistics:
@@ -167,4 +185,5 @@ def _measured_subsets(statistics: Statistics, task: Task) -> tuple[SubsetResult,
         intact = outcomes[0] = Outcome(INTACT, skipped.intact_losses, skipped.intact_metric)
         rows = zip(skipped.losses, skipped.metric, strict=True)
         outcomes += [Outcome(frozenset({index}), losses, metric) for index, (losses, metric) in enumerate(rows)]
+    outcomes += together
     return tuple(subset_result(outcome, intact, task) for outcome in outcomes)
