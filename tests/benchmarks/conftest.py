@@ -15,7 +15,12 @@ from analysis_core.provenance import provenance
 
 torch.set_num_threads(os.cpu_count() or 1)  # the ordinary tests use one thread
 RECORDS = Path(__file__).parents[2] / "assets" / "benchmarks"
-NAMES = {"test_methods.py": "methods.json", "test_zoo.py": "zoo.json"}
+NAMES = {
+    "test_coverage.py": "coverage.json",
+    "test_dynamic.py": "dynamic.json",
+    "test_methods.py": "methods.json",
+    "test_zoo.py": "zoo.json",
+}
 """Figures of these files stand in a record of their own."""
 
 

@@ -146,8 +146,10 @@ def _choices(case: Subject, space: SearchSpace, gone: int) -> tuple[dict[str, li
 
 def angular_span(model: UniversalModel, batches: Sequence[Batch], free: Sequence[int], gone: int) -> list[int]:
     """The span of ``gone`` neighbouring layers between whose ends the states turn least (Gromov et al. 2024, eq. 6)."""
-    spans = [span for at in range(len(free) - gone + 1) if _is_span(span := tuple(free[at : at + gone]))]
-    turned = dict.fromkeys(spans, 0.0)
+    spans: list[tuple[int, ...]] = [
+        span for at in range(len(free) - gone + 1) if _is_span(span := tuple(free[at : at + gone]))
+    ]
+    turned: dict[tuple[int, ...], float] = dict.fromkeys(spans, 0.0)
     if not spans:  # the layers that may go do not stand side by side, as in several stacks
         return list(free[:gone])
     for batch in batches:
@@ -170,7 +172,7 @@ def angular_span(model: UniversalModel, batches: Sequence[Batch], free: Sequence
                 continue
             cosine = torch.nn.functional.cosine_similarity(one.flatten(0, -2), other.flatten(0, -2), dim=-1)
             turned[span] += float(torch.arccos(cosine.clamp(-1, 1)).mean()) * batch.size
-    return list(min(turned, key=lambda span: turned[span]))
+    return list(min(spans, key=lambda span: turned[span]))
 
 
 def _is_span(indices: Sequence[int]) -> bool:
