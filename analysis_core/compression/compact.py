@@ -185,7 +185,8 @@ def _product(whole: Tensor, weight: Tensor) -> Tensor:
     """``whole @ weightᵀ`` of int8 matrices: int32, or whole numbers as float32 where no integer kernel is right."""
     rows, inputs, outputs = *whole.shape, weight.shape[0]
     fits = whole.device.type != "cuda" or (rows > 16 and inputs % 8 == 0 and outputs % 8 == 0)
-    if rows and fits and _is_exact(whole.device):
+    # With a single input the kernel mistakes which way the weights lie.
+    if rows and inputs > 1 and fits and _is_exact(whole.device):
         return torch._int_mm(whole, weight.T)
     return functional.linear(whole.float(), weight.float())
 
