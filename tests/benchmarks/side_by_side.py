@@ -172,7 +172,7 @@ def angular_span(model: UniversalModel, batches: Sequence[Batch], free: Sequence
                 continue
             cosine = torch.nn.functional.cosine_similarity(one.flatten(0, -2), other.flatten(0, -2), dim=-1)
             turned[span] += float(torch.arccos(cosine.clamp(-1, 1)).mean()) * batch.size
-    return list(min(spans, key=lambda span: turned[span]))
+    return list(min(spans, key=turned.__getitem__))
 
 
 def _is_span(indices: Sequence[int]) -> bool:
