@@ -8,7 +8,7 @@ import pytest
 
 from analysis_core.report import frontier
 from analysis_core.results import Estimate, Interval
-from analysis_core.vocabulary import Direction
+from analysis_core.vocabulary import Direction, Quantization
 from tests.pages import synthetic
 
 
@@ -69,6 +69,16 @@ def test_the_newest_outcome_of_a_set_wins() -> None:
     assert found is not None
     assert found.run == "new"
     assert frontier.outcome_of([old], [1]) is None
+
+
+def test_models_with_smaller_weights_are_points_of_their_own() -> None:
+    plain = synthetic.outcome([4, 5])
+    int8 = dataclasses.replace(plain, plan=dataclasses.replace(plain.plan, quantize=Quantization.INT8, low_rank=0.5))
+    assert frontier.measured_point(int8).strategy == f"{plain.plan.strategy}, 50% low rank, int8"
+    assert frontier.measured_point(plain).strategy == plain.plan.strategy
+    assert frontier.outcome_of([plain, int8], [4, 5]) is plain
+    assert frontier.outcome_of([int8], [4, 5]) is None
+    assert frontier.estimated_speedup([int8], 12, 4) is None
 
 
 def test_the_longest_greedy_order_is_followed() -> None:
