@@ -6,7 +6,7 @@ They train from nothing on pictures composed anew at every step, so that 915 cle
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,7 @@ def train_and_ship(
     course: Course,
     facts: Mapping[str, Any],
     *,
+    begin: Callable[[nn.Module], None] = lambda module: None,
     seed: int,
     quick: bool,
     progress: Progress | None,
@@ -66,6 +67,7 @@ def train_and_ship(
         architecture, model_args: of `timm.create_model`.
         course: how long and how fast; `quick` takes fewer steps, `variation` its own.
         facts: what only the recipe knows: id, title, architecture, hidden size, recipe.
+        begin: gives the model other first weights than the library's.
         seed: of the first weights, the order of examples and the clutter.
         quick: pictures that are learned in seconds: for tests.
         progress: told how far it is.
@@ -78,6 +80,7 @@ def train_and_ship(
     with reproducible(seed):
         started = time.process_time()
         model = timm.create_model(architecture, **model_args)
+        begin(model)
         fit_digits(model, splits.train, seed, clutter, course, progress)
         seconds = time.process_time() - started
     common = {

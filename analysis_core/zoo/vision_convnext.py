@@ -1,7 +1,7 @@
 """`vision-convnext`: a timm ConvNeXt of 10 blocks that reads a digit off a busy 24 x 24 picture.
 
 Z. Liu et al., "A ConvNet for the 2020s", 2022, with narrow stages, patches of two pixels, kernels of five, and
-branches that begin at a tenth of their size instead of a millionth: a short training would not wake them.
+branches that are awake from the first step: neither scaled by a millionth nor drawn for a width of a thousand.
 """
 
 from __future__ import annotations
@@ -9,13 +9,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from torch import nn
+
 from analysis_core.zoo import AS_SHIPPED, Progress, Variation
 from analysis_core.zoo.digit_classifiers import Course, train_and_ship
+from analysis_core.zoo.first_weights import wake
 
 ARCHITECTURE = "convnext_atto"
 DIMS = [24, 32, 48, 64]
 DEPTHS = [2, 2, 4, 2]
-COURSE = Course(steps=1600, learning_rate=4e-3)
+COURSE = Course(steps=2200, learning_rate=4e-3)
 QUICK_DIMS, QUICK_DEPTHS = [12, 16, 24, 32], [1, 1, 2, 1]
 
 
@@ -44,7 +47,7 @@ def train(
         "patch_size": 2,
         "output_stride": 8,
         "kernel_sizes": 5,
-        "ls_init_value": 0.1,
+        "ls_init_value": 1.0,
         "in_chans": 1,
         "num_classes": 10,
     }
@@ -56,6 +59,10 @@ def train(
         "recipe": __name__,
     }
     return train_and_ship(
-        out_dir, ARCHITECTURE, model_args, COURSE, facts,
+        out_dir, ARCHITECTURE, model_args, COURSE, facts, begin=_begin,
         seed=seed, quick=quick, progress=progress, variation=variation,
     )  # fmt: skip
+
+
+def _begin(model: nn.Module) -> None:
+    wake(model, [part for name, part in model.named_modules() if name.endswith("mlp.fc2")])
