@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from analysis_core.compression.shrink import shrink
 from analysis_core.compression.surgery import compressed_model, remove_layers
 from analysis_core.compression.weights import stored_bytes
 from analysis_core.config import AnalysisConfig, CompressionConfig
+from analysis_core.data.batches import Batch
 from analysis_core.documents import compression_document
 from analysis_core.errors import ConfigurationError, DataError, ModelError, SurgeryError, UnknownNameError
 from analysis_core.models.loading import load_model
@@ -31,6 +33,7 @@ from analysis_core.vocabulary import Quantization
 from analysis_core.workflow.compression import compress_run
 from analysis_core.workflow.cutting import cut_and_measure
 from analysis_core.workflow.examples import SEARCH, configured_examples, prepare
+from tests.compression import models
 from tests.toys import image_batches, tiny_bert, tiny_convolutional, token_batches
 
 MODELS = ["zoo/text-bert", "zoo/vision-vit", "zoo/text-gpt2", "zoo/audio-conformer"]
@@ -151,3 +154,18 @@ def test_code_that_looks_into_a_layer_is_refused() -> None:
     plan = replace(plan_from_removed(bert.layers, []), quantize=Quantization.INT8)
     with pytest.raises(SurgeryError, match="With smaller linear layers the model does not run"):
         shrink(bert, plan, token_batches())
+
+
+def test_an_owner_fills_a_module_of_their_own(tmp_path: Path) -> None:
+    model = models.plain()
+    batch = Batch(models.inputs_for(model), None, 3)
+    plan = replace(plan_from_removed(model.layers, [1]), quantize=Quantization.INT8)
+    smaller = compressed_model(model, remove_layers(model, [1]), [1])
+    assert [change.path for change in shrink(smaller, plan, [batch])] == [f"blocks.{i}.linear" for i in range(4)]
+    folder = export(smaller, tmp_path / "out", plan=plan)
+    spec = spec_from_file_location("load", folder / "load.py")
+    assert spec is not None and spec.loader is not None
+    script = module_from_spec(spec)
+    spec.loader.exec_module(script)
+    filled = script.load(models.PlainNet(4), folder)
+    assert torch.equal(filled(**batch.inputs), smaller.module(**batch.inputs))
