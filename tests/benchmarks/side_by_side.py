@@ -113,17 +113,20 @@ def compare(case: Subject) -> dict[str, Any]:
         free = SearchSpace(layers, Goal(1.0)).candidates
         gone = min(math.ceil(len(layers) - len(layers) / ratio - 0.05), len(free))
         space = SearchSpace(layers, Goal(len(layers) / (len(layers) - gone)))
-        choices, seconds = _choices(case, space, gone)
+        choices, seconds, passes = _choices(case, space, gone)
         rows["ratios"][str(ratio)] = {
             "removed": gone,
+            "passes": passes,
             "ways": _judged(case, choices, seconds),
             "random": _random(case, free, gone),
         }
     return rows
 
 
-def _choices(case: Subject, space: SearchSpace, gone: int) -> tuple[dict[str, list[int]], dict[str, float]]:
-    """What each way removes, and how long it takes to choose."""
+def _choices(
+    case: Subject, space: SearchSpace, gone: int
+) -> tuple[dict[str, list[int]], dict[str, float], dict[str, float]]:
+    """What each way removes, how long it takes to choose, and in how many passes the measuring ones do."""
     free = set(space.candidates)
     choices, seconds = {}, {}
     for method, name in ONE_SHOT.items():
@@ -139,9 +142,14 @@ def _choices(case: Subject, space: SearchSpace, gone: int) -> tuple[dict[str, li
     seconds[NAIVE] = naive_evaluations(space, gone) * case.pass_seconds
     # A replayer and notes of its own: what other ratios measured before must not make ours look cheaper.
     began = time.perf_counter()
-    choices[OURS] = list(search(Replayer(case.model, case.task, case.search), space, EVOLUTIONARY).plan.remove)
-    seconds[OURS] = time.perf_counter() - began
-    return choices, seconds
+    found = search(Replayer(case.model, case.task, case.search), space, EVOLUTIONARY)
+    choices[OURS], seconds[OURS] = list(found.plan.remove), time.perf_counter() - began
+    passes = {
+        NAIVE: naive_evaluations(space, gone),
+        OURS: found.evaluations,
+        "greedy by loss, raced": greedy.evaluations,
+    }
+    return choices, seconds, passes
 
 
 def angular_span(model: UniversalModel, batches: Sequence[Batch], free: Sequence[int], gone: int) -> list[int]:
@@ -225,12 +233,20 @@ def _pass_seconds(model: UniversalModel, batches: Sequence[Batch]) -> float:
 
 def summary(models: dict[str, Any]) -> dict[str, Any]:
     """In how many of the comparisons each way is the best, or not surely worse; and ours against greedy's time."""
-    cells = [cell["ways"] for rows in models.values() for cell in rows["ratios"].values()]
+    rows = [cell for model in models.values() for cell in model["ratios"].values()]
+    cells = [row["ways"] for row in rows]
     names: Callable[[dict[str, Any]], list[str]] = list
     return {
         "comparisons": len(cells),
         "best_or_within_its_interval": {
             name: sum(cell[name]["within_best"] for cell in cells) for name in names(cells[0])
+        },
+        "passes_over_naive_greedy": {
+            way: [
+                float(statistic([row["passes"][way] / row["passes"][NAIVE] for row in rows]))
+                for statistic in (np.median, np.max)
+            ]
+            for way in ("greedy by loss, raced", OURS)
         },
         "ours_seconds_over_naive_greedy": {
             "median": float(np.median([cell[OURS]["seconds"] / cell[NAIVE]["seconds"] for cell in cells])),
