@@ -15,7 +15,8 @@ from analysis_core.config import AnalysisConfig, CompressionConfig, RunConfig
 from analysis_core.errors import RunError, UnknownNameError
 from analysis_core.results import AnalysisReport, CompressionOutcome, RunView, SubsetResult
 from analysis_core.runs import archive, launcher, paths
-from analysis_core.runs.roster import Roster
+from analysis_core.runs.session_spool import Phase, SessionState
+from analysis_core.runs.sessions import open_session
 from analysis_core.runs.store import RunStore
 from analysis_core.vocabulary import RunKind, RunState
 
@@ -60,7 +61,7 @@ def follow(run_id: str) -> RunView:
         return view
     launcher.ensure_worker(store)
     if view.state == RunState.QUEUED:
-        return dataclasses.replace(view, message=_why_waiting(store))
+        return dataclasses.replace(view, message=launcher.why_waiting(store))
     return view
 
 
@@ -161,6 +162,25 @@ def delete(run_id: str) -> None:
     _store().delete(run_id)
 
 
+def live(model: str, order: tuple[int, ...] | None = None) -> SessionState:
+    """Where the live session of a model stands; it is started where there is none.
+
+    Args:
+        model: id of an embedded model, or an absolute path.
+        order: its layers in the order in which they go; None lets the session find one.
+
+    Raises:
+        StorageError: the session cannot be asked for.
+    """
+    state = open_session(model, order)
+    if state.phase in (Phase.WAITING, Phase.STARTING):
+        store = _store()
+        launcher.ensure_worker(store)
+        if state.phase is Phase.WAITING:
+            return dataclasses.replace(state, message=launcher.why_waiting(store))
+    return state
+
+
 def ensure_worker() -> None:
     """Start a worker, detached, unless one is at work or being started; does not wait for it."""
     launcher.ensure_worker(_store())
@@ -183,15 +203,6 @@ def _store() -> RunStore:
 @lru_cache(maxsize=8)
 def _opened(url: str, _home: Path) -> RunStore:
     return RunStore.open(url)
-
-
-def _why_waiting(store: RunStore) -> str:
-    supervisors = Roster(store.database).alive().values()
-    if any(supervisor.ready for supervisor in supervisors):
-        return "Waiting for its turn."
-    if supervisors:
-        return "The worker is loading its libraries, which takes some seconds."
-    return "Waiting for a worker to start."
 
 
 def _check(config: RunConfig) -> None:

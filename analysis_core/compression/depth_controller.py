@@ -3,8 +3,9 @@
 The rule, for a latency target:
 
 1. A call's time divided by what its depth costs on an idle machine is the *load* that the call saw. The median of
-   the last three calls enters, so that one stray call moves nothing; its exponentially weighted mean and mean
-   deviation are kept, as TCP does for round trips (Jacobson, *Congestion Avoidance and Control*, 1988, appendix A).
+   the last five calls enters, so that two stray ones move nothing, and no more than ``leap`` times the load so far; its
+   exponentially weighted mean and mean deviation are kept, as TCP does for round trips (Jacobson, *Congestion
+   Avoidance and Control*, 1988, appendix A).
    A call at a depth is expected to take its cost x (mean + deviation).
 2. *Down*, quickly: when that exceeds the target at the present depth, go to the largest depth at which it does not,
    or to the smallest. Between two steps lie at least ``dwell`` calls.
@@ -46,6 +47,7 @@ class ControlRule:
         dwell: calls between two changes at the least.
         patience: calls on end that must allow a climb.
         trial: calls after a climb within which going down again counts as its failure.
+        leap: by what factor the load may seem to rise with one call.
     """
 
     weight: float = 0.3
@@ -53,6 +55,7 @@ class ControlRule:
     dwell: int = 2
     patience: int = 8
     trial: int = 24
+    leap: float = 3.0
 
 
 @dataclass(frozen=True)
@@ -123,7 +126,7 @@ class DepthController:
         self._allowed = reaching(depths, self.qualities, least_quality, direction)
         self._depth = self._allowed[0] if latency_ms is None else self._allowed[-1]
         self._lock = threading.Lock()
-        self._recent: deque[float] = deque(maxlen=3)
+        self._recent: deque[float] = deque(maxlen=5)
         self._load, self._deviation = 1.0, 0.0
         self._since_change, self._climbable = 0, 0
         self._climb: tuple[int, float] | None = None
@@ -201,7 +204,7 @@ class DepthController:
         seen, weight = statistics.median(self._recent), self.rule.weight
         if self._used.total() == 1:
             self._load = seen
-        error = seen - self._load
+        error = min(seen, self.rule.leap * self._load) - self._load
         self._load += weight * error
         self._deviation += weight * (abs(error) - self._deviation)
         for doubt in self._doubts.values():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any
 
@@ -36,16 +37,26 @@ def least_ms(
     return {depth: min(taken[WARM_UP_ROUNDS:]) for depth, taken in times.items()}
 
 
-def quality_of(model: UniversalModel, batches: Sequence[Batch], task: Task) -> float:
+def quality_of(
+    model: UniversalModel,
+    batches: Sequence[Batch],
+    task: Task,
+    turn: Callable[[], AbstractContextManager[object]] = nullcontext,
+) -> float:
     """The task's metric over batches that lie on the model's device.
+
+    Args:
+        model, task: which one, at what.
+        batches: with targets.
+        turn: surrounds each batch, for whoever shares the model with others.
 
     Raises:
         DataError: the examples carry no targets.
         NumericalError: a loss is not finite.
     """
     shares = []
-    with torch.inference_mode():
-        for batch in batches:
+    for batch in batches:
+        with turn(), torch.inference_mode():
             outputs = model.forward(batch)
             task.losses(outputs, batch)  # refuses wrong targets and numbers that are not finite
             if batch.targets is None:

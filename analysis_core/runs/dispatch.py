@@ -21,6 +21,8 @@ from analysis_core.runs.nursery import FORK_SERVER_WAS_LOST, PRELOADED, Nursery
 from analysis_core.runs.processes import ProcessIdentity, machine_memory_bytes
 from analysis_core.runs.roster import Roster
 from analysis_core.runs.schema import Run
+from analysis_core.runs.session_keeper import SessionKeeper
+from analysis_core.runs.session_spool import Spool
 from analysis_core.runs.store import RunStore
 from analysis_core.runs.watch import Limits, Watch, why_it_died
 from analysis_core.runs.worker import Order
@@ -71,7 +73,9 @@ class Dispatcher:
         self._settings = settings
         self._lifecycle = Lifecycle(store.database)
         self._memory_bytes = settings.memory_bytes or int(_SHARE_OF_MEMORY * machine_memory_bytes())
+        self._data_limit_bytes = None if _has_accelerator() else self._memory_bytes + _DATA_SLACK_BYTES
         self._watch = Watch(self._lifecycle, Limits(self._memory_bytes, settings.seconds))
+        self._sessions = SessionKeeper(Spool.at_home(), self.nursery.start_session, self._data_limit_bytes)
         self._mine: dict[str, ForkServerProcess] = {}
         self._beaten_at = 0.0
         self._told_ready = False
@@ -81,8 +85,11 @@ class Dispatcher:
     def tick(self) -> None:
         """Look at every run once, and beat if it is time; cheap while nothing happens."""
         now = time.monotonic()
-        version = self._store.database.version()
         ready = self.nursery.ready
+        self._sessions.tick(may_start=ready)
+        if len(self._sessions):
+            self._busy_at = now
+        version = self._store.database.version()
         beat_is_due = now - self._beaten_at > BEAT_SECONDS or ready != self._told_ready
         if not (self._mine or beat_is_due or version is None or version != self._seen):
             return
@@ -123,6 +130,7 @@ class Dispatcher:
 
     def end(self) -> None:
         """Kill what is still going on, saying so, and leave the roster."""
+        self._sessions.end()
         for process in self._mine.values():
             if process.exitcode is None and process.pid is not None:
                 with contextlib.suppress(ProcessLookupError):
@@ -151,7 +159,7 @@ class Dispatcher:
             runs_folder=self._store.artifacts.root,
             job=self._settings.jobs[RunKind(run.kind)],
             torch_threads=max(1, (os.cpu_count() or 1) // slots) if slots > 1 else None,
-            data_limit_bytes=None if _has_accelerator() else self._memory_bytes + _DATA_SLACK_BYTES,
+            data_limit_bytes=self._data_limit_bytes,
         )
 
     def _look_at_mine(self, unfinished: Mapping[str, Run]) -> None:

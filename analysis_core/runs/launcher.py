@@ -32,6 +32,16 @@ def worker_alive(store: RunStore) -> bool:
     return bool(Roster(store.database).alive())
 
 
+def why_waiting(store: RunStore) -> str:
+    """What a run or a session that nobody has taken yet waits for, in a sentence."""
+    supervisors = Roster(store.database).alive().values()
+    if any(supervisor.ready for supervisor in supervisors):
+        return "Waiting for its turn."
+    if supervisors:
+        return "The worker is loading its libraries, which takes some seconds."
+    return "Waiting for a worker to start."
+
+
 def ensure_worker(store: RunStore) -> None:
     """Start a supervisor unless one is at work or being started; returns without waiting for it.
 

@@ -18,9 +18,10 @@ from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 
 from analysis_core.runs.environment import environment_replaced, without_secrets
+from analysis_core.runs.session_process import SessionOrder, serve_session
 from analysis_core.runs.worker import Order, work
 
-PRELOADED = ("analysis_core.runs.worker", "analysis_core.runs.preload")
+PRELOADED = ("analysis_core.runs.worker", "analysis_core.runs.session_process", "analysis_core.runs.preload")
 
 RUN_ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
@@ -66,6 +67,10 @@ class Nursery:
     def start(self, order: Order) -> ForkServerProcess:
         """Start the process of a run."""
         return self._launch(work, order)
+
+    def start_session(self, order: SessionOrder) -> ForkServerProcess:
+        """Start the process of a live session."""
+        return self._launch(serve_session, order)
 
     def _first_process(self) -> None:
         process = self._launch(_nothing)

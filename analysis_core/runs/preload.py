@@ -30,6 +30,7 @@ MODULES = (
     "torch_geometric.nn",
     "torchaudio.models",
     "analysis_core.adapter",
+    "analysis_core.live.room",
 )
 
 for _name in MODULES:

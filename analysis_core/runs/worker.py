@@ -77,8 +77,8 @@ def work(order: Order) -> None:
 
 def _carry_out(order: Order, run: Run, store: RunStore, lifecycle: Lifecycle, pulse: Pulse) -> None:
     try:
-        with _output_to_log(store.artifacts.folder(run.id)):
-            _restrain(order)
+        with output_to_log(store.artifacts.folder(run.id) / LOG_FILE):
+            restrain(order.data_limit_bytes, order.torch_threads)
             with pulse:
                 files = _compute(order, run, store, lifecycle, pulse)
             _persist(lambda: lifecycle.finish(run.id, files))
@@ -120,10 +120,10 @@ def _discard_export(store: RunStore, run_id: str) -> None:
 
 
 @contextlib.contextmanager
-def _output_to_log(folder: Path) -> Iterator[None]:
-    """Everything that the run prints, tracebacks included, goes to a file in its folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(folder / LOG_FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+def output_to_log(log: Path) -> Iterator[None]:
+    """Everything that this process prints, tracebacks included, goes to a file; its folder is made."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
     os.close(descriptor)
@@ -141,15 +141,20 @@ def _output_to_log(folder: Path) -> Iterator[None]:
             sys.stderr.flush()
 
 
-def _restrain(order: Order) -> None:
+def restrain(data_limit_bytes: int | None, torch_threads: int | None) -> None:
+    """Bound what this process may take, and let it be the first to go when memory runs out.
+
+    Args:
+        data_limit_bytes, torch_threads: as in :class:`Order`.
+    """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if order.data_limit_bytes is not None:
+    if data_limit_bytes is not None:
         _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-        resource.setrlimit(resource.RLIMIT_DATA, (order.data_limit_bytes, hard))
+        resource.setrlimit(resource.RLIMIT_DATA, (data_limit_bytes, hard))
     with contextlib.suppress(OSError):  # Not on every system: the kernel then picks its victim itself.
         Path("/proc/self/oom_score_adj").write_text("500")
-    if order.torch_threads is not None and (torch := sys.modules.get("torch")) is not None:
-        torch.set_num_threads(order.torch_threads)
+    if torch_threads is not None and (torch := sys.modules.get("torch")) is not None:
+        torch.set_num_threads(torch_threads)
 
 
 def _persist(step: Callable[[], object]) -> None:
