@@ -25,7 +25,7 @@ from analysis_core.zoo.subwords import save_tokenizer, train_tokenizer
 from analysis_core.zoo.text_lessons import Lessons, teach
 from analysis_core.zoo.training import reproducible, shared_out
 
-SIZE = Size(vocabulary=1200, longest=96, lessons=Lessons(batch=32, steps=1100, learning_rate=2e-3))
+SIZE = Size(vocabulary=1200, longest=96, lessons=Lessons(batch=32, steps=2600, learning_rate=2e-3))
 QUICK = Size(vocabulary=500, hidden=32, feed_forward=64, layers=2, lessons=Lessons(batch=16, steps=40))
 COLUMNS = ["question", "context", "answers", "answer_start"]
 
