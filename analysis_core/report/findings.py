@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analysis_core.report import numbers
+from analysis_core.report.dominance import FrontierAxis, along
 from analysis_core.report.frontier import FrontierPoint
 from analysis_core.report.phrases import ENGLISH, Phrases, metric_name, sentence_case
 from analysis_core.report.scaling import Scores
@@ -113,45 +114,47 @@ def layer_finding(report: AnalysisReport, layer: int, phrases: Phrases = ENGLISH
     return form.format(**words, loss=_loss(report.metric, abs(cost.drop), phrases))
 
 
-def curve_finding(points: Sequence[FrontierPoint], metric: str, phrases: Phrases = ENGLISH) -> str:
+def curve_finding(
+    points: Sequence[FrontierPoint], metric: str, phrases: Phrases = ENGLISH, axis: FrontierAxis = FrontierAxis.LAYERS
+) -> str:
     """How far the model can shrink before quality falls below 95 %; measured points speak before estimates."""
-    shrunk = sorted((point for point in points if point.ratio > 1), key=lambda point: point.ratio)
-    measured = [point for point in shrunk if point.measured]
-    if not shrunk:
-        return phrases["curve_empty"]
+    placed = [(where.value, point) for point in points if (where := along(point, axis)) is not None]
+    placed = [(place, point) for place, point in placed if place != 1]  # the whole model says nothing
     name = metric_name(metric)
+    measured = [(place, point) for place, point in placed if point.measured]
+    if not placed:
+        return phrases["curve_empty"]
     if not measured:
-        middle = min(shrunk, key=lambda point: abs(point.ratio - 2))
-        words = {"ratio": numbers.times(middle.ratio), "retention": numbers.percent(middle.retention.value)}
+        place, middle = min(placed, key=lambda pair: abs(pair[0] - 2))
+        words = {"ratio": _gain(place, axis, phrases), "retention": numbers.percent(middle.retention.value)}
         return phrases["curve_estimated"].format(**words, metric=name)
-    return _measured_curve(measured, name, phrases)
+    return _measured_curve(measured, name, phrases, axis)
 
 
-def _measured_curve(measured: Sequence[FrontierPoint], name: str, phrases: Phrases) -> str:
-    best: dict[float, FrontierPoint] = {}
-    for point in measured:
-        known = best.get(point.ratio)
-        if known is None or point.retention.value > known.retention.value:
-            best[point.ratio] = point
-    curve = [best[ratio] for ratio in sorted(best)]
-    holding = [point for point in curve if point.retention.value >= KEPT_WELL]
+def _measured_curve(
+    measured: Sequence[tuple[float, FrontierPoint]], name: str, phrases: Phrases, axis: FrontierAxis
+) -> str:
+    best: dict[float, float] = {}
+    for place, point in measured:
+        best[place] = max(point.retention.value, best.get(place, -math.inf))
+    curve = sorted(best.items())
+    holding = [(place, kept) for place, kept in curve if kept >= KEPT_WELL]
     if not holding:
-        loss = numbers.percent(1 - curve[0].retention.value)
-        return phrases["curve_falls"].format(ratio=numbers.times(curve[0].ratio), loss=loss, metric=name)
-    last = holding[-1]
-    words = {
-        "ratio": numbers.times(last.ratio),
-        "retention": numbers.percent(last.retention.value),
-        "metric": name,
-    }
-    beyond = [point for point in curve if point.ratio > last.ratio]
-    if not beyond:
+        loss = numbers.percent(1 - curve[0][1])
+        return phrases["curve_falls"].format(ratio=_gain(curve[0][0], axis, phrases), loss=loss, metric=name)
+    last, kept = holding[-1]
+    words = {"ratio": _gain(last, axis, phrases), "retention": numbers.percent(kept), "metric": name}
+    furthest, left = curve[-1]
+    if furthest == last:
         return phrases["curve_best"].format(**words)
     return phrases["curve_holds"].format(
-        **words,
-        next_ratio=numbers.times(beyond[-1].ratio),
-        next_retention=numbers.percent(beyond[-1].retention.value),
+        **words, next_ratio=numbers.times(furthest), next_retention=numbers.percent(left)
     )
+
+
+def _gain(place: float, axis: FrontierAxis, phrases: Phrases) -> str:
+    """Before / after with what it counts; layers go without saying."""
+    return phrases[f"gain_{axis}"].format(ratio=numbers.times(place))
 
 
 def _by_scores(report: AnalysisReport, phrases: Phrases) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from analysis_core.report.recipes import Recipe, Treatment, is_treated_like, recipe_of, whole_strategy
 from analysis_core.results import (
     AnalysisReport,
     CompressionOutcome,
@@ -13,7 +14,7 @@ from analysis_core.results import (
     Interval,
     Measurement,
 )
-from analysis_core.vocabulary import Direction, Quantization
+from analysis_core.vocabulary import Direction
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ class FrontierPoint:
         measured: whether a really smaller model was measured on the test examples.
         strategy: how the layers were chosen, and what was done to those that stay, such as "greedy, int8".
         run: the compression run behind a measured point, if it was stored.
+        parameters, memory: parameters and bytes of the weights, each before / after; None where nobody knows.
+        recipe: how a measured point came about, so that it can be made again.
     """
 
     removed: tuple[int, ...]
@@ -39,6 +42,19 @@ class FrontierPoint:
     measured: bool
     strategy: str
     run: str | None = None
+    parameters: float | None = None
+    memory: float | None = None
+    recipe: Recipe | None = None
+
+    @property
+    def chosen_by(self) -> str:
+        """How the layers were chosen, without what was done to those that stay."""
+        return self.strategy.partition(", ")[0]
+
+    @property
+    def treatment(self) -> Treatment:
+        """What was done beyond taking layers out."""
+        return self.recipe.treatment if self.recipe is not None else Treatment()
 
 
 def measured_point(outcome: CompressionOutcome) -> FrontierPoint:
@@ -52,16 +68,12 @@ def measured_point(outcome: CompressionOutcome) -> FrontierPoint:
         metric=Interval(measurement.compressed, measurement.original + shift.low, measurement.original + shift.high),
         speedup=measurement.speedup,
         measured=True,
-        strategy=whole_strategy(outcome.plan),
+        strategy=whole_strategy(outcome),
         run=outcome.run,
+        parameters=_times(measurement.parameters_original, measurement.parameters_compressed),
+        memory=_times(measurement.bytes_original, measurement.bytes_compressed),
+        recipe=recipe_of(outcome),
     )
-
-
-def whole_strategy(plan: CompressionPlan) -> str:
-    """How the layers were chosen, and what is done to the weights of those that stay."""
-    thin = [f"{plan.low_rank:.0%} low rank"] if plan.low_rank is not None else []
-    whole = [] if plan.quantize is Quantization.NONE else [plan.quantize.value]
-    return ", ".join([plan.strategy, *thin, *whole])
 
 
 def retained(measurement: Measurement) -> Interval:
@@ -92,6 +104,7 @@ def estimated_point(
         retention = Interval(*(part / intact if intact else 0.0 for part in _parts(metric)))
     else:
         retention = Interval(*(intact * _inverse(part) for part in (metric.value, metric.high, metric.low)))
+    parameters = _times(*parameters_after(report, plan.remove))
     return FrontierPoint(
         removed=plan.remove,
         ratio=plan.ratio,
@@ -100,6 +113,8 @@ def estimated_point(
         speedup=estimated_speedup(outcomes, plan.original_layers, len(plan.remove)),
         measured=False,
         strategy=plan.strategy,
+        parameters=parameters,
+        memory=parameters,  # as long as every weight takes the same bytes
     )
 
 
@@ -132,14 +147,20 @@ def parameters_after(report: AnalysisReport, removed: Iterable[int]) -> tuple[in
     return total, total - sum(report.layers[index].parameters for index in removed)
 
 
-def outcome_of(outcomes: Iterable[CompressionOutcome], removed: Sequence[int]) -> CompressionOutcome | None:
-    """The newest measured compression that took out exactly these layers and left the weights of the others their form.
+def outcome_of(
+    outcomes: Iterable[CompressionOutcome], removed: Sequence[int], treatment: Treatment | None = None
+) -> CompressionOutcome | None:
+    """The newest measured compression that took out exactly these layers, treated in this way or, without one, as cut.
 
     The last one listed counts as newest.
     """
     wanted = tuple(sorted(removed))
-    found = [outcome for outcome in outcomes if outcome.plan.remove == wanted and outcome.plan.keeps_weights]
-    return max(found, key=lambda outcome: outcome.measurement.measured_at) if found else None
+    alike = [
+        outcome
+        for outcome in outcomes
+        if outcome.plan.remove == wanted and is_treated_like(outcome, treatment or Treatment())
+    ]
+    return max(alike, key=lambda outcome: outcome.measurement.measured_at) if alike else None
 
 
 def greedy_order(outcomes: Iterable[CompressionOutcome]) -> tuple[int, ...]:
@@ -151,6 +172,10 @@ def greedy_order(outcomes: Iterable[CompressionOutcome]) -> tuple[int, ...]:
 def _share(speedup: float, removed: int) -> float:
     """The share of the original time that one removed layer saves."""
     return (1 - _inverse(speedup)) / removed
+
+
+def _times(before: float, after: float) -> float | None:
+    return before / after if after else None
 
 
 def _inverse(value: float) -> float:

@@ -1,4 +1,4 @@
-"""Quality against compression ratio: what was measured is filled, what is guessed is hollow and dashed."""
+"""Quality against size or speed: what was measured is filled, what is guessed is hollow, what others beat is grey."""
 
 from __future__ import annotations
 
@@ -8,18 +8,21 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from analysis_core.report import numbers
+from analysis_core.report import dominance, numbers
+from analysis_core.report.dominance import FrontierAxis, Standing, along
+from analysis_core.report.figures import curve_marks as marks
 from analysis_core.report.figures.base import axis, figure, layout
+from analysis_core.report.figures.curve_marks import Ground
 from analysis_core.report.findings import curve_finding
 from analysis_core.report.frontier import FrontierPoint
-from analysis_core.report.palette import Palette, colour_of, faded
+from analysis_core.report.palette import Palette
 from analysis_core.report.phrases import ENGLISH, Phrases, metric_name, sentence_case
 
 CURVE_HEIGHT = 300
-MANUAL = "manual"
 LONGEST_BAR = 0.15
 """So much of an error bar, as a share of the metric, always fits into the picture."""
-TICKS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0)
+TICKS = (0.25, 0.5, 0.7, 1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0)
+SHORTEST_AXIS = 1.5
 
 
 def curve(
@@ -27,6 +30,7 @@ def curve(
     metric: str,
     palette: Palette,
     *,
+    of: FrontierAxis = FrontierAxis.LAYERS,
     here: FrontierPoint | None = None,
     floor: float | None = None,
     title: str | None = None,
@@ -34,35 +38,41 @@ def curve(
     height: int = CURVE_HEIGHT,
     phrases: Phrases = ENGLISH,
 ) -> go.Figure:
-    """Retention in percent over layers before / after, on a logarithmic axis.
+    """Retention in percent over a ratio of before to after, on a logarithmic axis.
 
     Args:
-        points: measured and estimated; each strategy has its colour, measured points of one are joined.
+        points: measured and estimated; each strategy has its colour, measured points of one are joined. Those that
+            another point beats are grey, and the knee of the others is named.
         metric: the name of the metric.
         palette: light or dark.
+        of: what the ratio counts; points that nobody can place on this axis are left out.
         here: the point that is looked at; it gets a ring.
         floor: the share of the metric that the commonest answer alone would keep; drawn as a dotted line.
         title: the finding; None computes it from the points.
         subtitle, height, phrases: words below the title, pixels of the plot, the words.
     """
-    title = curve_finding(points, metric, phrases) if title is None else title
-    traces: list[dict[str, Any]] = []
-    for measured in (False, True):
-        for strategy in dict.fromkeys(point.strategy for point in points if point.measured is measured):
-            chosen = [point for point in points if point.measured is measured and point.strategy == strategy]
-            banded = not measured and len(chosen) > 1 and strategy != MANUAL
-            traces += [_band(chosen)] if banded else []
-            traces.append(_series(chosen, metric, palette, phrases, bars=not banded))
-    if here is not None:
-        traces.append(_ring(here, palette))
-    longest = max([point.ratio for point in points] + [here.ratio if here else 1.0, 1.5])
-    drawn = [*points, here] if here is not None else list(points)
+    points = [point for point in points if along(point, of) is not None]
+    here = here if here is not None and along(here, of) is not None else None
+    ground, standing = Ground(metric, of, palette, phrases), dominance.standing(points, of)
+    drawn = [*points, here] if here is not None else points
+    knee = [marks.knee(standing.knee, ground)] if standing.knee is not None else []
+    levels = [(1.0, "solid"), *([(floor, "dot")] if floor is not None else [])]
     return figure(
-        traces,
+        [
+            *_series(points, standing, ground),
+            *(circle for circle, _ in knee),
+            *([marks.ring(here, ground)] if here is not None else []),
+        ],
         {
-            **layout(palette, title=title, subtitle=subtitle, height=height, wrap=60),
+            **layout(
+                palette,
+                title=curve_finding(points, metric, phrases, of) if title is None else title,
+                subtitle=subtitle,
+                height=height,
+                wrap=60,
+            ),
             "hovermode": "closest",
-            "xaxis": _ratio_axis(palette, longest, phrases),
+            "xaxis": _ratio_axis(ground, [marks.place_of(point, of).value for point in drawn]),
             "yaxis": axis(
                 palette,
                 phrases["retention_axis"].format(metric=sentence_case(metric_name(metric))),
@@ -70,108 +80,54 @@ def curve(
                 nticks=6,
                 range=_retention_range(drawn),
             ),
-            "shapes": [_level(1.0, palette.muted, "solid")]
-            + ([_level(floor, palette.muted, "dot")] if floor is not None else []),
-            "annotations": [_note(floor, phrases["floor"], palette)] if floor is not None else [],
+            "shapes": [_level(share, palette.muted, dash) for share, dash in levels],
+            "annotations": [name for _, name in knee]
+            + ([_note(floor, phrases["floor"], palette)] if floor is not None else []),
         },
     )
 
 
-def curve_text(points: Sequence[FrontierPoint], metric: str, phrases: Phrases = ENGLISH) -> str:
-    """The text alternative: every point in words."""
+def curve_text(
+    points: Sequence[FrontierPoint],
+    metric: str,
+    phrases: Phrases = ENGLISH,
+    of: FrontierAxis = FrontierAxis.LAYERS,
+) -> str:
+    """The text alternative: every point in words, with the knee and the dominated ones named."""
+    standing = dominance.standing(points, of)
+    placed = [(place.value, point) for point in points if (place := along(point, of)) is not None]
+
+    def state(point: FrontierPoint) -> str:
+        words = [phrases["measured"] if point.measured else phrases["estimated"]]
+        words += [phrases["dominated"]] if point in standing.dominated else []
+        return ", ".join([*words, phrases["knee_alt"]] if point == standing.knee else words)
+
     told = ", ".join(
-        f"{numbers.times(point.ratio)} {numbers.percent(point.retention.value)} "
-        f"({phrases['measured'] if point.measured else phrases['estimated']})"
-        for point in sorted(points, key=lambda point: point.ratio)
+        f"{numbers.times(place)} {numbers.percent(point.retention.value)} ({state(point)})"
+        for place, point in sorted(placed, key=lambda pair: pair[0])
     )
-    return phrases["curve_alt"].format(points=told, finding=curve_finding(points, metric, phrases))
+    finding = curve_finding(points, metric, phrases, of)
+    return phrases["curve_alt"].format(axis=phrases[f"axis_{of}"], points=told, finding=finding)
 
 
 def strategy_title(strategy: str, phrases: Phrases = ENGLISH) -> str:
     """A strategy's name for people; a method's is its own."""
-    return phrases.get(strategy, strategy.replace("_", " ").capitalize())
+    return marks.strategy_title(strategy, phrases)
 
 
-def _band(points: Sequence[FrontierPoint]) -> dict[str, Any]:
-    """The error bars of many estimates as one soft band, so that bars mean measurements."""
-    points = sorted(points, key=lambda point: point.ratio)
-    there = [(point.ratio, 100 * point.retention.high) for point in points]
-    back = [(point.ratio, 100 * point.retention.low) for point in reversed(points)]
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "x": [ratio for ratio, _ in there + back],
-        "y": [percent for _, percent in there + back],
-        "fill": "toself",
-        "fillcolor": faded(colour_of(points[0].strategy), 0.13),
-        "line": {"width": 0},
-        "hoverinfo": "skip",
-    }
-
-
-def _series(
-    points: Sequence[FrontierPoint], metric: str, palette: Palette, phrases: Phrases, *, bars: bool
-) -> dict[str, Any]:
-    """One strategy's points, all measured or all estimated, with their intervals as bars where asked for."""
-    points = sorted(points, key=lambda point: point.ratio)
-    by_hand = points[0].strategy == MANUAL
-    colour, measured = palette.ink if by_hand else colour_of(points[0].strategy), points[0].measured
-    line = {"color": colour if measured else faded(colour, 0.6), "width": 1.75, "dash": "solid" if measured else "dot"}
-    hollow = {"color": palette.paper, "line": {"color": colour, "width": 1.75}, "size": 8}
-    filled = {"color": colour, "line": {"color": palette.paper, "width": 1}, "size": 10}
-    return {
-        "type": "scatter",
-        "mode": "markers" if by_hand else "lines+markers",
-        "name": strategy_title(points[0].strategy, phrases),
-        "x": [point.ratio for point in points],
-        "y": [100 * point.retention.value for point in points],
-        "customdata": [[list(point.removed), point.run] for point in points],
-        "text": [_hover(point, metric, phrases) for point in points],
-        "hovertemplate": "%{text}<extra></extra>",
-        "line": line,
-        "marker": filled if measured else hollow,
-        "error_y": {
-            "type": "data",
-            "visible": bars,
-            "symmetric": False,
-            "array": [100 * (point.retention.high - point.retention.value) for point in points],
-            "arrayminus": [100 * (point.retention.value - point.retention.low) for point in points],
-            "color": colour if measured else faded(colour, 0.4),
-            "thickness": 1.25,
-            "width": 3,
-        },
-    }
-
-
-def _ring(point: FrontierPoint, palette: Palette) -> dict[str, Any]:
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "x": [point.ratio],
-        "y": [100 * point.retention.value],
-        "hoverinfo": "skip",
-        "marker": {
-            "symbol": "circle-open",
-            "size": 20,
-            "color": palette.accent,
-            "line": {"width": 2.5, "color": palette.accent},
-        },
-    }
-
-
-def _hover(point: FrontierPoint, metric: str, phrases: Phrases) -> str:
-    state = phrases["measured"] if point.measured else phrases["estimated"]
-    kept = point.retention
-    span = f"{numbers.percent(kept.low)} – {numbers.percent(kept.high)}"
-    lines = [
-        f"<b>{numbers.times(point.ratio)}</b> · {strategy_title(point.strategy, phrases)} · {state}",
-        f"{numbers.percent(kept.value)} ({span})",
-        f"{metric_name(metric)} {numbers.metric(metric, point.metric.value)}",
-        f"{phrases['removed']}: {numbers.layers(point.removed, phrases['and']) or phrases['none']}",
-    ]
-    if point.speedup is not None and point.measured:
-        lines.insert(2, phrases["speed_hover"].format(speedup=numbers.times(point.speedup.value)))
-    return "<br>".join(lines)
+def _series(points: Sequence[FrontierPoint], standing: Standing, ground: Ground) -> list[dict[str, Any]]:
+    """Estimates first, then what is dominated, then what is measured and worth having, so that it lies on top."""
+    beaten = [point for point in points if point in standing.dominated]
+    others = [point for point in points if point not in standing.dominated]
+    traces: list[dict[str, Any]] = []
+    for measured in (False, True):
+        traces += [marks.dominated(beaten, ground)] if measured and beaten else []
+        for strategy in dict.fromkeys(point.strategy for point in others if point.measured is measured):
+            chosen = [point for point in others if point.measured is measured and point.strategy == strategy]
+            banded = not measured and len(chosen) > 1 and strategy != marks.MANUAL
+            traces += [marks.band(chosen, ground)] if banded else []
+            traces.append(marks.series(chosen, ground, bars=not banded))
+    return traces
 
 
 def _retention_range(points: Sequence[FrontierPoint]) -> list[float]:
@@ -182,15 +138,16 @@ def _retention_range(points: Sequence[FrontierPoint]) -> list[float]:
     return [max(-3.0, 100 * min(low, 0.9) - 3), 100 * max(high, 1.0) + 1.5]
 
 
-def _ratio_axis(palette: Palette, longest: float, phrases: Phrases) -> dict[str, Any]:
-    shown = [tick for tick in TICKS if tick <= longest * 1.02]
+def _ratio_axis(ground: Ground, places: Sequence[float]) -> dict[str, Any]:
+    shortest, longest = min([*places, 1.0]), max([*places, SHORTEST_AXIS])
+    shown = [tick for tick in TICKS if shortest * 0.98 <= tick <= longest * 1.02]
     return axis(
-        palette,
-        phrases["ratio_axis"],
+        ground.palette,
+        ground.phrases[f"axis_{ground.axis}"],
         type="log",
         tickvals=shown,
         ticktext=[f"{tick:g}x" for tick in shown],
-        range=[-0.02, math.log10(longest * 1.06)],
+        range=[math.log10(shortest) - 0.02, math.log10(longest * 1.06)],
     )
 
 

@@ -1,0 +1,180 @@
+"""What stands on the curve: series of points with their intervals, a band of estimates, greyed points, the knee."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from analysis_core.report import numbers
+from analysis_core.report.dominance import FrontierAxis, along
+from analysis_core.report.frontier import FrontierPoint
+from analysis_core.report.palette import Palette, colour_of, faded
+from analysis_core.report.phrases import Phrases, metric_name, sentence_case
+from analysis_core.report.recipes import Treatment
+from analysis_core.results import Interval
+
+MANUAL = "manual"
+
+
+class Ground(NamedTuple):
+    """What all marks of one figure share."""
+
+    metric: str
+    axis: FrontierAxis
+    palette: Palette
+    phrases: Phrases
+
+
+def strategy_title(strategy: str, phrases: Phrases) -> str:
+    """A strategy's name for people; a method's is its own."""
+    chosen_by, comma, rest = strategy.partition(", ")
+    return phrases.get(chosen_by, sentence_case(chosen_by.replace("_", " "))) + comma + rest
+
+
+def place_of(point: FrontierPoint, axis: FrontierAxis) -> Interval:
+    """Where a point that lies on the axis lies."""
+    place = along(point, axis)
+    return place if place is not None else Interval(math.nan, math.nan, math.nan)
+
+
+def band(points: Sequence[FrontierPoint], ground: Ground) -> dict[str, Any]:
+    """The error bars of many estimates as one soft band, so that bars mean measurements."""
+    points = _in_order(points, ground)
+    there = [(place_of(point, ground.axis).value, 100 * point.retention.high) for point in points]
+    back = [(place_of(point, ground.axis).value, 100 * point.retention.low) for point in reversed(points)]
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [place for place, _ in there + back],
+        "y": [percent for _, percent in there + back],
+        "fill": "toself",
+        "fillcolor": faded(colour_of(points[0].chosen_by), 0.13),
+        "line": {"width": 0},
+        "hoverinfo": "skip",
+    }
+
+
+def series(points: Sequence[FrontierPoint], ground: Ground, *, bars: bool) -> dict[str, Any]:
+    """One strategy's points, all measured or all estimated, with their intervals as bars where asked for."""
+    points, measured = _in_order(points, ground), points[0].measured
+    by_hand = points[0].chosen_by == MANUAL
+    colour = ground.palette.ink if by_hand else colour_of(points[0].chosen_by)
+    hollow = {"color": ground.palette.paper, "line": {"color": colour, "width": 1.75}, "size": 8}
+    filled = {"color": colour, "line": {"color": ground.palette.paper, "width": 1}, "size": 10}
+    line = {"color": colour if measured else faded(colour, 0.6), "width": 1.75, "dash": "solid" if measured else "dot"}
+    return {
+        **_scatter(points, ground, colour if measured else faded(colour, 0.4), bars=bars),
+        "mode": "markers" if by_hand else "lines+markers",
+        "name": strategy_title(points[0].strategy, ground.phrases),
+        "line": line,
+        "marker": {**(filled if measured else hollow), "symbol": [symbol(point.treatment) for point in points]},
+    }
+
+
+def dominated(points: Sequence[FrontierPoint], ground: Ground) -> dict[str, Any]:
+    """Points that another one beats: grey, and not joined."""
+    grey = faded(ground.palette.muted, 0.45)
+    return {
+        **_scatter(points, ground, faded(ground.palette.muted, 0.3), bars=True, remark="dominated_hover"),
+        "mode": "markers",
+        "name": ground.phrases["dominated"],
+        "marker": {"color": grey, "size": 8, "symbol": [symbol(point.treatment) for point in points]},
+    }
+
+
+def ring(point: FrontierPoint, ground: Ground) -> dict[str, Any]:
+    """A ring around the point that is looked at."""
+    return _circle(point, ground, ground.palette.accent, size=20, width=2.5)
+
+
+def knee(point: FrontierPoint, ground: Ground) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A fine ring around the knee, and its name as an annotation above it, where a falling curve leaves room."""
+    place = place_of(point, ground.axis).value
+    words = {"place": numbers.times(place), "retention": numbers.percent(point.retention.value)}
+    name = {
+        "text": ground.phrases["knee"].format(**words), "x": math.log10(place), "y": 100 * point.retention.value,
+        "ax": 26, "ay": -30, "xanchor": "left", "showarrow": True, "arrowhead": 0, "arrowwidth": 1,
+        "arrowcolor": ground.palette.ink, "standoff": 9, "font": {"size": 12.5, "color": ground.palette.ink},
+    }  # fmt: skip
+    return _circle(point, ground, ground.palette.ink, size=14, width=1.25), name
+
+
+def symbol(treatment: Treatment) -> str:
+    """A square has smaller weights, a triangle was healed, a circle was only cut."""
+    if not treatment.keeps_weights:
+        return "square"
+    return "circle" if treatment.is_plain else "triangle-up"
+
+
+def _in_order(points: Sequence[FrontierPoint], ground: Ground) -> list[FrontierPoint]:
+    return sorted(points, key=lambda point: place_of(point, ground.axis).value)
+
+
+def _circle(point: FrontierPoint, ground: Ground, colour: str, *, size: int, width: float) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [place_of(point, ground.axis).value],
+        "y": [100 * point.retention.value],
+        "hoverinfo": "skip",
+        "marker": {"symbol": "circle-open", "size": size, "color": colour, "line": {"width": width, "color": colour}},
+    }
+
+
+def _scatter(
+    points: Sequence[FrontierPoint], ground: Ground, bar_colour: str, *, bars: bool, remark: str = ""
+) -> dict[str, Any]:
+    """Places, values, hover texts and intervals of some points."""
+    places = [place_of(point, ground.axis) for point in points]
+    kept = [_percent(point.retention) for point in points]
+    return {
+        "type": "scatter",
+        "x": [place.value for place in places],
+        "y": [percent.value for percent in kept],
+        "customdata": [[list(point.removed), point.run] for point in points],
+        "text": [_hover(point, ground, remark) for point in points],
+        "hovertemplate": "%{text}<extra></extra>",
+        "error_y": _bars(kept, bar_colour, visible=bars),
+        "error_x": _bars(places, bar_colour, visible=bars and ground.axis is FrontierAxis.SPEEDUP),
+    }
+
+
+def _percent(share: Interval) -> Interval:
+    return Interval(100 * share.value, 100 * share.low, 100 * share.high)
+
+
+def _bars(intervals: Sequence[Interval], colour: str, *, visible: bool) -> dict[str, Any]:
+    return {
+        "type": "data",
+        "visible": visible,
+        "symmetric": False,
+        "array": [interval.high - interval.value for interval in intervals],
+        "arrayminus": [interval.value - interval.low for interval in intervals],
+        "color": colour,
+        "thickness": 1.25,
+        "width": 3,
+    }
+
+
+def _hover(point: FrontierPoint, ground: Ground, remark: str) -> str:
+    phrases, kept = ground.phrases, point.retention
+    state = phrases["measured"] if point.measured else phrases["estimated"]
+    span = f"{numbers.percent(kept.low)} – {numbers.percent(kept.high)}"
+    lines = [
+        f"<b>{numbers.times(point.ratio)}</b> · {strategy_title(point.strategy, phrases)} · {state}",
+        f"{numbers.percent(kept.value)} ({span})",
+    ]
+    if point.speedup is not None and point.measured:
+        speed = point.speedup
+        span = f"{numbers.times(speed.low)} – {numbers.times(speed.high)}"
+        lines.append(phrases["speed_hover"].format(speedup=numbers.times(speed.value), span=span))
+    if point.parameters is not None and point.memory is not None:
+        sizes = {"parameters": numbers.times(point.parameters), "memory": numbers.times(point.memory)}
+        lines.append(phrases["size_hover"].format(**sizes))
+    lines += [
+        f"{metric_name(ground.metric)} {numbers.metric(ground.metric, point.metric.value)}",
+        f"{phrases['removed']}: {numbers.layers(point.removed, phrases['and']) or phrases['none']}",
+        *([phrases[remark]] if remark else []),
+    ]
+    return "<br>".join(lines)

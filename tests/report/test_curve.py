@@ -1,0 +1,77 @@
+"""The curve: its axes, the dominated points, the knee, the symbols."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from analysis_core.report import dominance, figures
+from analysis_core.report.dominance import FrontierAxis
+from analysis_core.report.figures import curve_marks
+from analysis_core.report.frontier import FrontierPoint, measured_point
+from analysis_core.report.palette import LIGHT
+from analysis_core.report.phrases import ENGLISH as PHRASES
+from analysis_core.report.recipes import Treatment
+from analysis_core.results import Interval
+from analysis_core.vocabulary import HealWay, Quantization
+from tests.pages import synthetic
+
+
+def path() -> list[FrontierPoint]:
+    """A greedy path whose first step is beaten: less is taken out, and less is kept."""
+    points = [measured_point(outcome) for outcome in synthetic.greedy_path()]
+    spoilt = Interval(0.9, 0.89, 0.91)
+    return [points[0], dataclasses.replace(points[1], retention=spoilt), *points[2:]]
+
+
+def test_dominated_points_are_grey_and_the_knee_is_named() -> None:
+    points = path()
+    found = dominance.standing(points)
+    assert found.dominated == (points[1],)
+    assert found.knee is not None
+    drawn = figures.curve(points, "accuracy", LIGHT)
+    grey, joined, circle = drawn.data
+    assert list(grey.x) == [points[1].ratio]
+    assert (grey.mode, joined.mode) == ("markers", "lines+markers")
+    assert points[1].ratio not in joined.x
+    assert grey.marker.color != joined.marker.color
+    assert list(circle.x) == [found.knee.ratio]
+    (name,) = drawn.layout.annotations
+    assert name.text.startswith(f"knee: {found.knee.ratio:.2f}x")
+    told = figures.curve_text(points, "accuracy")
+    assert told.count("dominated") == 1
+    assert f"{found.knee.ratio:.2f}x" in told.split("(measured, the knee)")[0].rsplit(", ", 1)[-1]
+
+
+@pytest.mark.parametrize("of", list(FrontierAxis))
+def test_any_axis_places_points_by_what_it_counts(of: FrontierAxis) -> None:
+    points = [measured_point(outcome) for outcome in synthetic.greedy_path()]
+    drawn = figures.curve(points, "accuracy", LIGHT, of=of)
+    places = [place.value for point in points if (place := dominance.along(point, of)) is not None]
+    assert list(drawn.data[0].x) == pytest.approx(sorted(places))
+    assert drawn.data[0].error_x.visible is (of is FrontierAxis.SPEEDUP)
+    assert drawn.layout.xaxis.title.text == PHRASES[f"axis_{of}"]
+    title = drawn.layout.title.text.replace("<br>", " ")
+    assert title in figures.curve_text(points, "accuracy", of=of)
+
+
+def test_a_model_that_became_slower_stays_in_the_picture() -> None:
+    slow = dataclasses.replace(measured_point(synthetic.outcome([4])), speedup=Interval(0.6, 0.55, 0.65))
+    start, end = figures.curve([slow], "accuracy", LIGHT, of=FrontierAxis.SPEEDUP).layout.xaxis.range
+    assert 10**start < 0.6
+    assert 10**end > 1.5
+
+
+def test_what_nobody_can_place_is_not_drawn() -> None:
+    kept = Interval(0.9, 0.85, 0.95)
+    guess = FrontierPoint((1, 2), 1.2, kept, kept, None, measured=False, strategy="greedy")
+    drawn = figures.curve([guess], "accuracy", LIGHT, of=FrontierAxis.SPEEDUP, here=guess)
+    assert not drawn.data
+    assert drawn.layout.title.text == "Nothing is measured yet"
+
+
+def test_symbols_tell_what_was_done_to_the_layers_that_stay() -> None:
+    int8 = Treatment(quantize=Quantization.INT8)
+    shapes = [curve_marks.symbol(treatment) for treatment in (Treatment(), Treatment(heal=HealWay.LINEAR), int8)]
+    assert shapes == ["circle", "triangle-up", "square"]
