@@ -13,8 +13,8 @@ from analysis_core.runs import paths
 from pages.ui import markup, theme
 from pages.ui.strings import text
 
-HOME, EXPLORE, WHAT_IF = "app.py", "pages/1_Explore.py", "pages/2_What_if.py"
-PAGES = {"home": HOME, "explore": EXPLORE, "what_if": WHAT_IF}
+HOME, EXPLORE, WHAT_IF, LIVE = "app.py", "pages/1_Explore.py", "pages/2_What_if.py", "pages/5_Live.py"
+PAGES = {"home": HOME, "explore": EXPLORE, "what_if": WHAT_IF, "live": LIVE}
 WORKER_CHECK_SECONDS = 30
 _LOG = logging.getLogger("layerwise.app")
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from pages.ui.words import bring, common, explore, result, what_if
+from pages.ui.words import bring, common, explore, live, result, what_if
 
 ENGLISH: Mapping[str, str] = MappingProxyType(
-    {**common.ENGLISH, **explore.ENGLISH, **bring.ENGLISH, **result.ENGLISH, **what_if.ENGLISH}
+    {**common.ENGLISH, **explore.ENGLISH, **bring.ENGLISH, **result.ENGLISH, **what_if.ENGLISH, **live.ENGLISH}
 )
 TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType({"en": ENGLISH})
 

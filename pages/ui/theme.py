@@ -30,7 +30,7 @@ def palette() -> Palette:
 def styles() -> None:
     """Put the style sheet onto the page, with the palette's colours as its variables."""
     shown = palette()
-    names = {"paper": shown.paper, "ink": shown.ink, "muted": shown.muted, "grid": shown.grid, "accent": shown.accent}
+    names = {name: getattr(shown, name) for name in ("paper", "ink", "muted", "grid", "accent", "kept")}
     edge = "#CFCABD" if shown is LIGHT else "#3A4352"
     variables = "".join(f"--lw-{name}:{colour};" for name, colour in {**names, "edge": edge}.items())
     st.html(f"<style>:root{{{variables}--lw-logo:url('{_logo()}');}}{_sheet()}</style>")

@@ -18,7 +18,7 @@ from tests.pages import synthetic
 ROOT = Path(__file__).resolve().parents[2]
 
 Open = Callable[..., AppTest]
-PAGES = {"home": "app.py", "explore": "pages/1_Explore.py", "what_if": "pages/2_What_if.py"}
+PAGES = {"home": "app.py", "explore": "pages/1_Explore.py", "what_if": "pages/2_What_if.py", "live": "pages/5_Live.py"}
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +51,7 @@ def cards(monkeypatch: pytest.MonkeyPatch) -> tuple[ModelCard, ...]:
         ),
     )
     monkeypatch.setattr("analysis_core.models.catalog.catalog", lambda folder=None: found)
-    for module in ("pickers", "progress", "what_if"):
+    for module in ("pickers", "progress", "what_if", "live"):
         monkeypatch.setattr(f"pages.ui.{module}.catalog", lambda folder=None: found)
     return found
 

@@ -15,10 +15,13 @@ from analysis_core.report.figures.bars import (
 from analysis_core.report.figures.curve import curve, curve_text
 from analysis_core.report.figures.heatmap import heatmap, heatmap_text
 from analysis_core.report.figures.insight import agreement_map, agreement_text, trust_bars, trust_text
+from analysis_core.report.figures.stream import Call, StreamWords, share_within, stream_chart
 from analysis_core.report.figures.strip import strip, strip_text
 
 __all__ = [
     "MEAN_RANK",
+    "Call",
+    "StreamWords",
     "agreement_map",
     "agreement_text",
     "consensus_bars",
@@ -30,6 +33,8 @@ __all__ = [
     "heatmap_text",
     "method_bars",
     "method_text",
+    "share_within",
+    "stream_chart",
     "strip",
     "strip_text",
     "trust_bars",

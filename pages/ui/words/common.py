@@ -13,6 +13,7 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "nav_home": "Home",
         "nav_explore": "Explore",
         "nav_what_if": "What if",
+        "nav_live": "Live",
         "error_title": "This did not work",
         "unexpected_title": "Something unexpected happened",
         "unexpected_hint": "Nothing that was stored is lost. Reload the page; if it happens again, the server's log "

@@ -1,0 +1,7 @@
+"""Live: a model at any of its depths, at once; and a stream that is held to a latency."""
+
+from __future__ import annotations
+
+from pages.ui import frame, live
+
+frame.page("live", live.draw)
