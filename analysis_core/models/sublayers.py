@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import copy
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,18 +16,40 @@ from analysis_core.models.base import Site, UniversalModel
 from analysis_core.models.kinds import attends
 from analysis_core.models.observation import output_of
 from analysis_core.models.residual import Addition, additions
-from analysis_core.models.stages import in_stages
+from analysis_core.models.stages import StageModel, in_stages
 from analysis_core.results import Layer
 from analysis_core.vocabulary import Granularity, LayerKind
 
 
 @dataclass(frozen=True)
-class _Cut:
-    """A layer of the finer model, and where it sits."""
+class Part:
+    """A layer of the finer model, and where it sits; paths begin at its block.
+
+    Args:
+        layer: what is known of it.
+        position: of its block among the layers of the coarser model.
+        paths: of the modules that hold its weights.
+        before, after: where the stream is seen on either side, as in :class:`Site`.
+        writer: of the module whose output is added to the stream; None for a block that stays whole.
+        calls: of the modules that are called for it alone, up to the writer; a norm of the stream behind is none.
+    """
 
     layer: Layer
-    site: Site
-    paths: tuple[str, ...] = ()
+    position: int
+    paths: tuple[str, ...] = ("",)
+    before: tuple[str, str] = ("", "input")
+    after: tuple[str, str] | None = ("", "output")
+    writer: str | None = None
+    calls: frozenset[str] = frozenset()
+
+    def site(self, block: nn.Module) -> Site:
+        """Where it meets the stream, in its block."""
+        if self.writer is None:
+            return Site.of_block(block, self.position)
+        modules = tuple(block.get_submodule(path) for path in self.paths)
+        before = (block.get_submodule(self.before[0]), self.before[1])
+        after = self.after and (block.get_submodule(self.after[0]), self.after[1])
+        return Site(modules, self.position, before, after, block.get_submodule(self.writer))
 
 
 def cut_to(model: UniversalModel, granularity: Granularity, example: Batch) -> UniversalModel:
@@ -34,9 +58,16 @@ def cut_to(model: UniversalModel, granularity: Granularity, example: Batch) -> U
     Raises:
         ModelError: its blocks cannot be cut, or stand in one stage only.
     """
+    if isinstance(model, SublayerModel) and granularity is Granularity.SUBLAYER:
+        return model
     if granularity is Granularity.STAGE:
-        return in_stages(model)
+        return model if isinstance(model, StageModel) else in_stages(model)
     return SublayerModel(model, example) if granularity is Granularity.SUBLAYER else model
+
+
+def in_blocks(model: UniversalModel) -> UniversalModel:
+    """The same network cut into blocks, where it was cut more finely or more coarsely."""
+    return model.base if isinstance(model, (SublayerModel, StageModel)) else model
 
 
 class SublayerModel(UniversalModel):
@@ -48,29 +79,75 @@ class SublayerModel(UniversalModel):
 
     Raises:
         ModelError: no block of it can be cut.
+
+    Attributes:
+        parts: where each layer sits.
+        example: what it was run on, on the model's device.
     """
 
     def __init__(self, base: UniversalModel, example: Batch) -> None:
         self.base = base
-        self._example = example.to(base.device)
-        self._cuts: list[_Cut] = []
+        self.example = example.to(base.device)
+        self.parts: tuple[Part, ...] = ()
         summary = {**base.summary, "granularity": Granularity.SUBLAYER.value}
         super().__init__(base.module, name=base.name, task=base.task, modality=base.modality, summary=summary)
 
+    def __getattr__(self, name: str) -> Any:
+        # What the coarser model has beyond the common: its tokenizer, its library, how it is described.
+        if name.startswith("_") or name == "base":
+            raise AttributeError(name)
+        return getattr(self.base, name)
+
     def _initialize_layers(self) -> Sequence[Layer]:
-        for position, layer in enumerate(self.base.layers):
-            self._cuts += self._cut(position, layer)
-        if len(self._cuts) == len(self.base.layers):
+        parts = [part for position, layer in enumerate(self.base.layers) for part in self._cut(position, layer)]
+        if len(parts) == len(self.base.layers):
             raise ModelError(
                 "No block of this model adds an attention part and a feed-forward part to a residual stream.",
                 where=self.base.name,
                 remedy="Choose granularity 'block'.",
             )
-        return [replace(cut.layer, index=index) for index, cut in enumerate(self._cuts)]
+        return self._settle(parts)
+
+    def _settle(self, parts: Sequence[Part]) -> Sequence[Layer]:
+        """Number the parts, and look up where they meet the stream."""
+        self.parts = tuple(replace(part, layer=replace(part.layer, index=i)) for i, part in enumerate(parts))
+        self._sites = tuple(part.site(self.base.layer_modules[part.position]) for part in self.parts)
+        return [part.layer for part in self.parts]
+
+    def moved(self, base: UniversalModel, gone: Collection[int] = (), cut: Sequence[int] = ()) -> SublayerModel:
+        """The same parts, found again in a changed copy of the network.
+
+        Args:
+            base: the copy, cut into blocks.
+            gone: layers of this model that are none any more.
+            cut: positions of the blocks that the copy lacks; their layers are among those that are gone.
+        """
+        twin = copy.copy(self)
+        twin.base, twin.module = base, base.module
+        places = [position for position in range(len(self.base.layers)) if position not in set(cut)]
+        kept = [part for part in self.parts if part.layer.index not in set(gone)]
+        moved = []
+        for part in kept:
+            position = places.index(part.position)
+            old, new = self.base.layers[part.position].name, base.layers[position].name
+            layer = replace(part.layer, name=new + part.layer.name.removeprefix(old))
+            if part.writer is not None:
+                layer = replace(layer, stack=new)
+            moved.append(replace(part, position=position, layer=layer))
+        twin.layers = tuple(twin._settle(moved))
+        counts = [sum(weight.numel() for weight in site.parameters()) for site in twin._sites]
+        twin.layers = tuple(replace(layer, parameters=n) for layer, n in zip(twin.layers, counts, strict=True))
+        twin.layer_modules = twin._modules_of_layers()
+        counted = {"layers": len(twin.layers), "parameters": twin.parameter_count}
+        twin.summary = {**self.summary, **{name: n for name, n in counted.items() if name in self.summary}}
+        return twin
 
     def _modules_of_layers(self) -> tuple[nn.Module, ...]:
         # These containers are never called.
-        return tuple(_container(cut) for cut in self._cuts)
+        return tuple(
+            _gathered(site.modules, part.paths) if part.writer is not None else site.modules[0]
+            for part, site in zip(self.parts, self._sites, strict=True)
+        )
 
     @property
     def blocks(self) -> tuple[nn.Module, ...]:
@@ -78,7 +155,10 @@ class SublayerModel(UniversalModel):
 
     @property
     def sites(self) -> tuple[Site, ...]:
-        return tuple(cut.site for cut in self._cuts)
+        return self._sites
+
+    def arguments(self, batch: Batch) -> Any:
+        return self.base.arguments(batch)
 
     def forward(self, batch: Batch) -> Any:
         return self.base.forward(batch)
@@ -90,20 +170,20 @@ class SublayerModel(UniversalModel):
         module = site.writer or self.blocks[site.block]
         return output_of(module, lambda: self.forward(batch.to(self.device)), self.layers[layer_idx].name)
 
-    def _cut(self, position: int, layer: Layer) -> list[_Cut]:
+    def _cut(self, position: int, layer: Layer) -> list[Part]:
         block = self.base.layer_modules[position]
-        found = additions(block, lambda: self.base.forward(self._example)) if layer.removable else []
+        found = additions(block, lambda: self.base.forward(self.example)) if layer.removable else []
         if len(found) < 2:
-            return [_Cut(layer, Site.of_block(block, position))]
-        owned = _owned(block, found)
-        cuts, before = [], (block, "input")
-        for addition, paths in zip(found, owned, strict=True):
-            after = addition.after and (block.get_submodule(addition.after[0]), addition.after[1])
-            modules = tuple(block.get_submodule(path) for path in paths)
-            site = Site(modules, position, before, after, block.get_submodule(addition.writer))
-            cuts.append(_Cut(_described(layer, block, paths, site), site, tuple(paths)))
-            before = after or before
-        return cuts
+            return [Part(layer, position)]
+        uses = Counter(path for addition in found for path in {call.path for call in addition.calls})
+        parts, before = [], ("", "input")
+        for addition, owned in zip(found, _owned(block, found), strict=True):
+            called = [call.path for call in addition.calls]
+            calls = {path for path in called[: called.index(addition.writer) + 1] if uses[path] == 1}
+            part = Part(layer, position, tuple(owned), before, addition.after, addition.writer, frozenset(calls))
+            parts.append(replace(part, layer=_described(layer, block, owned, part.site(block))))
+            before = addition.after or before
+        return parts
 
 
 def _owned(block: nn.Module, found: Sequence[Addition]) -> list[list[str]]:
@@ -139,10 +219,6 @@ def _described(layer: Layer, block: nn.Module, paths: Sequence[str], site: Site)
         parameters=sum(weight.numel() for weight in site.parameters()),
         stack=layer.name,
     )
-
-
-def _container(cut: _Cut) -> nn.Module:
-    return _gathered(cut.site.modules, cut.paths) if cut.site.writer is not None else cut.site.modules[0]
 
 
 def _gathered(modules: Sequence[nn.Module], paths: Sequence[str]) -> nn.ModuleDict:
