@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from analysis_core.compression.compact_export import is_compact
+from analysis_core.compression.cut_out import cuts_of
 from analysis_core.models.base import UniversalModel
 from analysis_core.models.cuts import CUTS, shorten, take_out
 from analysis_core.models.libraries import BUILT_FROM_ARGUMENTS, LIBRARIES, NETS, source_of
@@ -88,13 +89,21 @@ def load(model, folder=Path(__file__).resolve().parent):
 def loading_script(library: str, description: Mapping[str, Any]) -> str:
     """The script that builds and fills a model of a library that builds from plain arguments."""
     script = _script_of(library, description)
-    if not description.get(CUTS):
-        return script
+    return with_cuts(script, f'config["{CUTS}"]') if description.get(CUTS) else script
+
+
+def with_cuts(script: str, steps: str) -> str:
+    """A loading script that takes blocks out before it fills the model.
+
+    Args:
+        script: which builds the whole model.
+        steps: how the list of steps is called in its ``load``.
+    """
     functions = "\n\n".join(inspect.getsource(function) for function in (take_out, shorten))
     for place, before in {
         "import json\n": "from __future__ import annotations\n\n",
         "def load(": f"from torch import nn\n\n\n{functions}\n\n",
-        "    load_model(model": f'    for cut in config["{CUTS}"]:\n        shorten(model, cut)\n',
+        "    load_model(model": f"    for cut in {steps}:\n        shorten(model, cut)\n",
     }.items():
         script = script.replace(place, before + place, 1)
     return script
@@ -116,14 +125,15 @@ def _script_of(library: str, description: Mapping[str, Any]) -> str:
 
 def loading_lines(model: UniversalModel, library: str) -> str:
     """The few lines of Python that load an exported model."""
-    class_name, compact = type(model.module).__name__, is_compact(model.module)
-    if library == "transformers" and not compact:
+    class_name = type(model.module).__name__
+    by_script = is_compact(model.module) or bool(cuts_of(model.module))
+    if library == "transformers" and not by_script:
         names = [class_name] if getattr(model, "tokenizer", None) is None else ["AutoTokenizer", class_name]
         loads = [f'{name}.from_pretrained("path/to/this/folder")' for name in names]
         targets = ["tokenizer", "model"][-len(names) :]
         imported = f"from transformers import {', '.join(names)}"
         return "\n".join([imported, "", *(f"{t} = {load}" for t, load in zip(targets, loads, strict=True))])
-    if library in BUILT_FROM_ARGUMENTS or (library == "transformers" and compact):
+    if library in BUILT_FROM_ARGUMENTS or library == "transformers":
         return "from load import load  # load.py in this folder\nmodel = load()"
     return f"from load import load  # load.py in this folder\nmodel = load(your_smaller_{class_name})"
 

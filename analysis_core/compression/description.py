@@ -44,7 +44,7 @@ def describe(original: nn.Module, smaller: nn.Module, cuts: Sequence[Cut]) -> No
         SurgeryError: no description was found from which the library builds the smaller model.
     """
     blueprint = Blueprint(original)
-    configurations = list(_configurations(smaller))
+    configurations = list(configurations_of(smaller))
     before = [dict(vars(configuration)) for configuration in configurations]
     attended = [_attends(configuration) for configuration in configurations]
 
@@ -59,7 +59,7 @@ def describe(original: nn.Module, smaller: nn.Module, cuts: Sequence[Cut]) -> No
             raise
 
         def fits(way: Way) -> bool:
-            _restore(configurations, before)
+            restore(configurations, before)
             with suppress(Exception):  # configurations refuse impossible values in their own ways
                 _try(way, blueprint, smaller, cuts)
                 return True
@@ -101,13 +101,14 @@ def _attends(configuration: Any) -> bool:
     return any("attention" in kind.replace("linear_attention", "") or kind == "hybrid" for kind in chain(*listed))
 
 
-def _restore(configurations: Sequence[Any], before: Sequence[dict[str, Any]]) -> None:
+def restore(configurations: Sequence[Any], before: Sequence[dict[str, Any]]) -> None:
+    """Give configurations the values back that they had."""
     for configuration, values in zip(configurations, before, strict=True):
         vars(configuration).clear()
         vars(configuration).update(values)
 
 
-def _configurations(module: nn.Module) -> Iterator[Any]:
+def configurations_of(module: nn.Module) -> Iterator[Any]:
     """Every configuration in a model once, those of parts first."""
     found: list[Any] = []
 

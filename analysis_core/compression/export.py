@@ -17,7 +17,14 @@ from typing import Any
 from safetensors import SafetensorError
 from safetensors.torch import save_model
 
-from analysis_core.compression.card import MODULE_SCRIPT, NET_SOURCE, loading_script, module_description, readme
+from analysis_core.compression.card import (
+    MODULE_SCRIPT,
+    NET_SOURCE,
+    loading_script,
+    module_description,
+    readme,
+    with_cuts,
+)
 from analysis_core.compression.compact_export import (
     COMPACT_WEIGHTS,
     is_compact,
@@ -26,8 +33,11 @@ from analysis_core.compression.compact_export import (
     write_compact_layers,
     write_configuration,
 )
+from analysis_core.compression.cut_out import cuts_of
 from analysis_core.errors import ExportError
 from analysis_core.models.base import UniversalModel
+from analysis_core.models.cuts import CUTS
+from analysis_core.models.files import CUT_WEIGHTS
 from analysis_core.models.libraries import BUILT_FROM_ARGUMENTS, source_of
 from analysis_core.results import CompressionPlan, LinearChange, Measurement
 
@@ -48,9 +58,10 @@ def export(
 ) -> Path:
     """Write weights, configuration, tokenizer, loading script, card and record of a smaller model.
 
-    A transformers model loads with ``from_pretrained``; a timm model, and every model with int8 or low-rank layers, by
-    the script ``load.py``. Of any other module the weights are written with a script that fills a module of that class;
-    its code stays with its owner. Everything is written beside the folder first and then renamed.
+    A transformers model loads with ``from_pretrained``; one that no configuration of its kind describes, a timm model,
+    and every model with int8 or low-rank layers, by the script ``load.py``. Of any other module the weights are written
+    with a script that fills a module of that class; its code stays with its owner. Everything is written beside the
+    folder first and then renamed.
 
     Args:
         compressed: what :func:`compressed_model` returned.
@@ -104,9 +115,11 @@ def export_library(model: UniversalModel) -> str:
 def _write_model(model: UniversalModel, draft: Path) -> str:
     library, compact = export_library(model), is_compact(model.module)
     if library == "transformers":
-        _write_transformers(model, draft, compact)
-        if compact:
-            _write_by_script(model, draft, transformers_script(model.module), compact)
+        is_cut = bool(cuts_of(model.module))
+        _write_transformers(model, draft, compact or is_cut)
+        if compact or is_cut:
+            script = transformers_script(model.module)
+            _write_by_script(model, draft, with_cuts(script, f"model.config.{CUTS}") if is_cut else script, compact)
         return library
     if library == "torch":
         description, script = module_description(model), MODULE_SCRIPT
@@ -138,8 +151,9 @@ def _write_transformers(model: UniversalModel, draft: Path, compact: bool) -> No
 
 def _write_by_script(model: UniversalModel, draft: Path, script: str, compact: bool) -> None:
     """The weights, and the script that loads them."""
-    save_model(model.module, str(draft / (COMPACT_WEIGHTS if compact else WEIGHTS)), metadata=dict(FORMAT))
-    _write_text(draft / SCRIPT, with_compact_layers(script) if compact else script)
+    weights = COMPACT_WEIGHTS if compact else CUT_WEIGHTS if cuts_of(model.module) else WEIGHTS
+    save_model(model.module, str(draft / weights), metadata=dict(FORMAT))
+    _write_text(draft / SCRIPT, with_compact_layers(script) if compact else script.replace(WEIGHTS, weights))
     if compact:
         write_compact_layers(model.module, draft)
 

@@ -22,6 +22,10 @@ RUN_TIME_NAME = re.compile(r"training|grad(ient)?_checkpointing|.*drop.*")
 """Attributes that do not change what a model computes in evaluation mode."""
 
 
+class NotDescribedError(SurgeryError):
+    """The library cannot build a smaller model from a configuration of its own kind."""
+
+
 class Difference(NamedTuple):
     """Where a model and its rebuilt twin differ.
 
@@ -64,28 +68,35 @@ class Blueprint:
         """Make sure that the corrected configuration describes exactly the smaller model.
 
         Raises:
-            SurgeryError: a rebuilt model would have other weights, or blocks that compute something else.
+            NotDescribedError: a rebuilt model would have other weights, or blocks that compute something else.
         """
-        if self._expected is None:
-            return
         name = type(self._original).__name__
-        rebuilt = self.rebuild(smaller)
-        for found in _new_differences(self._original, self._expected, smaller, rebuilt):
-            raise SurgeryError(
+        for found in self.differences(smaller):
+            raise NotDescribedError(
                 f"Its configuration cannot describe what would be left: {found.what}.",
                 where=f"{name}.{found.path}".rstrip("."),
                 remedy="Remove other layers, so that the rest follows the architecture's pattern.",
             )
 
+    def differences(self, smaller: nn.Module) -> list[Difference]:
+        """How the smaller model differs from what its configuration describes; empty where that cannot be checked.
+
+        Raises:
+            NotDescribedError: the library refuses the configuration.
+        """
+        if self._expected is None:
+            return []
+        return _new_differences(self._original, self._expected, smaller, self.rebuild(smaller))
+
     def rebuild(self, smaller: nn.Module) -> nn.Module:
         """What the library builds from the smaller model's configuration, without numbers.
 
         Raises:
-            SurgeryError: the library refuses it.
+            NotDescribedError: the library refuses it.
         """
         rebuilt = _built_from_configuration(smaller)
         if not isinstance(rebuilt, nn.Module):
-            raise SurgeryError(
+            raise NotDescribedError(
                 f"The library refuses the configuration without these layers: {rebuilt}",
                 where=type(self._original).__name__,
                 remedy="Remove other layers.",
@@ -149,7 +160,7 @@ def _built_from_configuration(module: Any) -> nn.Module | Exception:
     try:
         configuration = type(module.config).from_dict(module.config.to_dict())
         with torch.device("meta"):
-            rebuilt: nn.Module = type(module)(configuration)
+            rebuilt: nn.Module = apply_cuts(type(module)(configuration), configuration.to_dict())
     except Exception as error:  # noqa: BLE001 - library code of any kind
         return error
     return rebuilt

@@ -1,10 +1,10 @@
 """Take layers out of a model for good: a smaller copy that runs faster, not a mask over the old one.
 
 The original is never touched. The copy's remaining blocks are renumbered, and every number and list that
-describes its depth is corrected. Where the library can build the architecture from a description, the
-corrected
-description is tried: it must give exactly the copy's modules, or the surgery is refused. That is what keeps
-an export from coming back as the original model.
+describes its depth is corrected. Where the library can build the architecture from a description, the corrected
+description is tried: it must give exactly the copy's modules. Where it does not, the whole model's description names
+the blocks that are to be taken out of it; where that fails too, the surgery is refused. That is what keeps an export
+from coming back as the original model.
 """
 
 from __future__ import annotations
@@ -19,15 +19,16 @@ from torch import Tensor, nn
 
 from analysis_core.compression.companions import companion_cuts
 from analysis_core.compression.configuration import Cut, renumber_block
+from analysis_core.compression.cut_out import describe_by_cuts
 from analysis_core.compression.description import describe
 from analysis_core.compression.heirlooms import hand_on_position_bias
 from analysis_core.compression.plan import checked_removal
-from analysis_core.compression.rebuild import rebuilt_description
+from analysis_core.compression.rebuild import NotDescribedError, rebuilt_description
+from analysis_core.compression.trial import refuse_what_computes_something_else
 from analysis_core.errors import PlanError, SurgeryError
 from analysis_core.models.base import UniversalModel
 from analysis_core.models.cuts import take_out
 from analysis_core.models.libraries import BUILT_FROM_ARGUMENTS
-from analysis_core.models.plain import ModuleModel
 from analysis_core.models.stacks import CONTAINERS
 from analysis_core.models.stages import StageModel
 from analysis_core.results import Layer
@@ -44,7 +45,7 @@ def remove_layers(model: UniversalModel, removed: Iterable[int], *, share_weight
     Raises:
         SurgeryError: a layer does not exist, cannot go (it changes shapes, it is used in several places, its
             parent calls it by name), the library could not build what would be left, or it does not run on the
-            model's example.
+            model's example or computes something else there than the original with these layers skipped.
     """
     if isinstance(model, StageModel):
         return remove_layers(model.base, model.block_indices(removed), share_weights=share_weights)
@@ -54,7 +55,26 @@ def remove_layers(model: UniversalModel, removed: Iterable[int], *, share_weight
         raise SurgeryError(error.what, where=error.where, remedy=error.remedy) from error
     cuts = _cuts(model, [model.layers[index] for index in indices])
     shared = {id(tensor): tensor for tensor in _tensors(model.module)} if share_weights else {}
-    smaller = _copy_without(model, indices, shared)
+    try:
+        smaller = _shortened(model, indices, cuts, shared)
+        listed = [cut for cut in cuts if isinstance(smaller.get_submodule(cut.container), CONTAINERS)]
+        describe(model.module, smaller, listed)
+        refuse_what_computes_something_else(model, smaller, indices)
+    except NotDescribedError as error:
+        smaller = _shortened(model, indices, cuts, shared)
+        try:
+            describe_by_cuts(model.module, smaller, cuts)
+            refuse_what_computes_something_else(model, smaller, indices, unseen=error)
+        except SurgeryError:
+            raise error from None
+    return smaller
+
+
+def _shortened(
+    model: UniversalModel, removed: Sequence[int], cuts: Sequence[Cut], shared: Mapping[int, Tensor]
+) -> nn.Module:
+    """The copy whose blocks are gone, and whose descriptions are still those of the original."""
+    smaller = _copy_without(model, removed, shared)
     for cut in cuts:
         container = smaller.get_submodule(cut.container)
         if 0 in cut.removed and cut.kept:
@@ -63,10 +83,6 @@ def remove_layers(model: UniversalModel, removed: Iterable[int], *, share_weight
         _shorten(container, cut)
     for beside in companion_cuts(model.module, cuts):
         _shorten(smaller.get_submodule(beside.container), beside)
-    describe(
-        model.module, smaller, [cut for cut in cuts if isinstance(smaller.get_submodule(cut.container), CONTAINERS)]
-    )
-    _refuse_what_does_not_run(model, smaller)
     return smaller
 
 
@@ -101,17 +117,6 @@ def compressed_model(
         gone = [layer.name for layer in original.layers if removed is not None and layer.index in removed]
         vars(twin)["config_dict"] = rebuilt_description(description, original.module, module, containers, gone)
     return twin
-
-
-def _refuse_what_does_not_run(model: UniversalModel, smaller: nn.Module) -> None:
-    """Code behind the blocks may count on all of them, such as a head that reads the output of the last but one."""
-    fault = model.fault_of(smaller) if isinstance(model, ModuleModel) else None
-    if fault is not None:
-        raise SurgeryError(
-            f"Without these layers the model does not run: {fault}",
-            where=model.name,
-            remedy="Keep them: code behind them counts on them.",
-        )
 
 
 def _cuts(model: UniversalModel, removed: Sequence[Layer]) -> list[Cut]:

@@ -12,6 +12,9 @@ from analysis_core.errors import ModelError, UnsafeFileError
 WEIGHT_SUFFIX = ".safetensors"
 CONFIG_FILE = "config.json"
 INDEX_FILE = "model.safetensors.index.json"
+CUT_WEIGHTS = "shortened.safetensors"
+"""Of a transformers model whose configuration takes blocks out of the whole. Not the usual name: ``from_pretrained``
+knows nothing of that, and would fill the whole model with random numbers."""
 
 _ALLOWED_SUFFIXES = frozenset({WEIGHT_SUFFIX, ".json", ".txt", ".model", ".md", ".jinja", ".parquet"})
 CODE_CARRIERS = frozenset(
@@ -94,9 +97,9 @@ def weight_files(folder: Path) -> tuple[Path, ...]:
                 where=folder.name,
                 remedy="Merge the adapter into its model, and save the result.",
             )
-    single = folder / "model.safetensors"
-    if single.is_file():
-        return (single,)
+    for name in ("model.safetensors", CUT_WEIGHTS):
+        if (folder / name).is_file():
+            return (folder / name,)
     if (folder / INDEX_FILE).is_file():
         return _indexed(folder)
     if (folder / "compact.safetensors").is_file():

@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import torch
+from safetensors.torch import load_model as load_weights
 from transformers import PretrainedConfig, PreTrainedModel
 
 from analysis_core.errors import ModelError
 from analysis_core.models.architectures import configuration_of, model_class_of
 from analysis_core.models.base import UniversalModel
 from analysis_core.models.configuration import check_configuration
+from analysis_core.models.cuts import apply_cuts
 from analysis_core.models.decoder_depth import note_decoder_depth
-from analysis_core.models.files import CONFIG_FILE, read_json, weight_files
+from analysis_core.models.files import CONFIG_FILE, CUT_WEIGHTS, read_json, weight_files
 from analysis_core.models.foreign import or_refuse, quiet
 from analysis_core.models.sources import FolderSource, reading_model
 from analysis_core.models.tensor_headers import TensorHeader, read_headers
@@ -74,7 +76,14 @@ def load_transformers_folder(
 def _skeleton(model_class: type[PreTrainedModel], config: PretrainedConfig, name: str) -> PreTrainedModel:
     """The model without memory: every tensor has a shape and no numbers."""
     with torch.device("meta"):
-        return or_refuse(lambda: model_class(config), "cannot be built from its configuration", name)
+        return or_refuse(lambda: _built(model_class, config), "cannot be built from its configuration", name)
+
+
+def _built(model_class: type[PreTrainedModel], config: PretrainedConfig) -> PreTrainedModel:
+    """The model as its configuration describes it, without the blocks that this takes out."""
+    whole = model_class(config)
+    apply_cuts(whole, config.to_dict())
+    return whole
 
 
 def _filled(
@@ -85,6 +94,10 @@ def _filled(
     allow_other_heads: bool,
 ) -> tuple[PreTrainedModel, list[str]]:
     """The model with its weights, and the names of weights that were left over."""
+    if (folder / CUT_WEIGHTS).is_file():
+        module = _built(model_class, config)
+        or_refuse(lambda: load_weights(module, folder / CUT_WEIGHTS), "cannot be loaded", name)
+        return module.float().eval(), []
     module, report = or_refuse(
         lambda: model_class.from_pretrained(
             folder,

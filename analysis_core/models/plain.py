@@ -110,6 +110,11 @@ class ModuleModel(UniversalModel):
         self._example = x
         return self.layers
 
+    @property
+    def example(self) -> Batch | None:
+        """What was last run to observe the layers, on the model's device; None where nothing was."""
+        return None if self._example is None else self._batch_of(self._example)
+
     def fault_of(self, module: nn.Module) -> str | None:
         """What goes wrong where another module is run in the place of this one, on the example that was last run.
 
@@ -141,6 +146,8 @@ class ModuleModel(UniversalModel):
         return output_of(self.layer_modules[layer_idx], self._feed(x), self.layers[layer_idx].name)
 
     def _feed(self, x: Batch | Any) -> Callable[[], Any]:
-        batch = x if isinstance(x, Batch) else Batch(x, None, size=0)
-        moved = batch.to(self.device)
+        moved = self._batch_of(x)
         return lambda: self.forward(moved)
+
+    def _batch_of(self, x: Batch | Any) -> Batch:
+        return (x if isinstance(x, Batch) else Batch(x, None, size=0)).to(self.device)
