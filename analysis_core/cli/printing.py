@@ -56,6 +56,15 @@ def print_outcome(outcome: CompressionOutcome, out: Path | None) -> None:
         f"{found.speedup.value:.2f}x; parameters {found.parameters_original:,} -> {found.parameters_compressed:,}"
     )
     typer.echo(f"bytes of weights {found.bytes_original:,} -> {found.bytes_compressed:,}")
+    if found.flops_original is not None and found.flops_compressed is not None:
+        typer.echo(
+            f"FLOPs of a batch of {found.batch_size} {found.flops_original:,} -> {found.flops_compressed:,}; "
+            f"not counted: {', '.join(found.flops_uncounted) or 'nothing'}"
+        )
+    if found.peak_bytes_original is not None and found.peak_bytes_compressed is not None:
+        typer.echo(
+            f"peak bytes of weights and live tensors {found.peak_bytes_original:,} -> {found.peak_bytes_compressed:,}"
+        )
     if outcome.heal is not None:
         typer.echo(_heal_line(outcome.heal))
     if outcome.linear:

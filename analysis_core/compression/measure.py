@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from analysis_core.compression.forward_cost import forward_cost
 from analysis_core.compression.latency import machine_name, paired_latency
 from analysis_core.compression.shares import MetricOf, metrics_of
 from analysis_core.compression.weights import stored_bytes
@@ -37,7 +38,7 @@ def measure(
 
     Both models see the same examples and are run in evaluation mode; their modes are put back afterwards.
     The intervals hold 95 % and come from a bootstrap over examples (metric) and over pairs of timings
-    (speed-up). Latency is that of one forward pass of the first batch.
+    (speed-up). Latency, operations and peak memory are those of one forward pass of the first batch.
 
     Args:
         original, compressed: on one device.
@@ -61,6 +62,7 @@ def measure(
         smaller.module.eval()
         answers = [_answers(model, listed, task) for model in (original, smaller)]
         first = listed[0]
+        costs = [forward_cost(model, first) for model in (original, smaller)]
         times = paired_latency(
             lambda: original.forward(first),
             lambda: smaller.forward(first),
@@ -94,6 +96,11 @@ def measure(
         measured_at=datetime.now(UTC).isoformat(timespec="seconds"),
         metrics_original=answers[0].metrics,
         metrics_compressed=answers[1].metrics,
+        flops_original=costs[0].flops,
+        flops_compressed=costs[1].flops,
+        flops_uncounted=tuple(sorted({*costs[0].uncounted, *costs[1].uncounted})),
+        peak_bytes_original=costs[0].peak_bytes,
+        peak_bytes_compressed=costs[1].peak_bytes,
     )
 
 

@@ -113,6 +113,10 @@ class Measurement(JsonResult):
         measured_at: ISO time.
         metrics_original, metrics_compressed: all of the task's metrics by name, with those that only the final
             measurement has: of texts written by the model, of episodes it acts in.
+        flops_original, flops_compressed: of one forward pass of the latency batch, as
+            :class:`~analysis_core.compression.forward_cost.ForwardCost` counts; None in results of older versions.
+        flops_uncounted: operators that ran in either model and are not among these.
+        peak_bytes_original, peak_bytes_compressed: weights and live tensors of that pass at most, as defined there.
     """
 
     metric: str
@@ -134,11 +138,17 @@ class Measurement(JsonResult):
     measured_at: str
     metrics_original: Mapping[str, float] = field(default_factory=dict)
     metrics_compressed: Mapping[str, float] = field(default_factory=dict)
+    flops_original: int | None = None
+    flops_compressed: int | None = None
+    flops_uncounted: tuple[str, ...] = ()
+    peak_bytes_original: int | None = None
+    peak_bytes_compressed: int | None = None
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         parts = dict(values)
         parts["metric_direction"] = Direction(values["metric_direction"])
+        parts["flops_uncounted"] = tuple(values.get("flops_uncounted", ()))
         for name in ("difference", "retention", "speedup"):
             parts[name] = Interval.from_dict(values[name])
         for name in ("latency_original", "latency_compressed"):
