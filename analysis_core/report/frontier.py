@@ -51,11 +51,6 @@ class FrontierPoint:
         """How the layers were chosen, without what was done to those that stay."""
         return self.strategy.partition(", ")[0]
 
-    @property
-    def treatment(self) -> Treatment:
-        """What was done beyond taking layers out."""
-        return self.recipe.treatment if self.recipe is not None else Treatment()
-
 
 def measured_point(outcome: CompressionOutcome) -> FrontierPoint:
     """The point of a compression run that was measured."""

@@ -52,6 +52,7 @@ class Recipe:
         largest_drop: how much of the metric was allowed to go, in its own unit.
         protected: layers that the strategy had to leave alone.
         treatment: what else was done.
+        mended: whether healing made it better; where it did not, the model was left as it was cut.
         heal_seconds: how long healing took; None where nothing was healed.
         seed: of every random choice; None where it was not kept.
         run: the stored run, whose settings hold the rest; None where there is none.
@@ -64,6 +65,7 @@ class Recipe:
     largest_drop: float | None = None
     protected: tuple[int, ...] = ()
     treatment: Treatment = Treatment()
+    mended: bool = False
     heal_seconds: float | None = None
     seed: int | None = None
     run: str | None = None
@@ -101,6 +103,7 @@ def recipe_of(outcome: CompressionOutcome) -> Recipe:
         largest_drop=plan.largest_drop,
         protected=plan.protected,
         treatment=treatment_of(outcome),
+        mended=healed is not None and healed.helped,
         heal_seconds=healed.seconds if healed is not None else None,
         seed=seed if isinstance(seed, int) else None,
         run=outcome.run,

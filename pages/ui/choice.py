@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from analysis_core.compression.estimate import estimate
 from analysis_core.compression.plan import (
+    BEAM,
     CONSENSUS,
+    EVOLUTIONARY,
+    GREEDY,
     MANUAL,
     kept_layers,
     one_shot_plan,
@@ -16,15 +19,15 @@ from analysis_core.compression.plan import (
     plan_from_removed,
     possible_ratios,
 )
-from analysis_core.config import CompressionConfig
 from analysis_core.errors import LayerwiseError, PlanError
 from analysis_core.report import frontier
 from analysis_core.report.frontier import FrontierPoint
+from analysis_core.report.recipes import Treatment, is_plain_cut
 from analysis_core.results import AnalysisReport, CompressionOutcome, CompressionPlan, Interval, SubsetResult
+from analysis_core.vocabulary import Quantization
 
-GREEDY = "greedy"
-_SHARED = ("data", "data_format", "data_columns", "data_companion", "batch_size", "max_samples", "seed", "device")
-"""Settings that a compression takes over from its analysis."""
+JOINT = (BEAM, EVOLUTIONARY)
+"""Searches that find a set for one size, and no order that could be followed to others."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +58,10 @@ class Source:
 
 def strategies(source: Source) -> list[str]:
     """The strategies that can be followed at once, the best founded first; by hand is always possible."""
-    searched = [GREEDY] if frontier.greedy_order(source.outcomes) else []
+    greedy = [GREEDY] if frontier.greedy_order(source.outcomes) else []
+    joint = [name for name in JOINT if _found(source, name)]
     methods = [name for name, result in source.report.methods.items() if result.not_applicable is None]
-    return [*searched, CONSENSUS, *methods, MANUAL]
+    return [*greedy, *joint, CONSENSUS, *methods, MANUAL]
 
 
 def sizes(source: Source, strategy: str) -> list[int]:
@@ -65,6 +69,8 @@ def sizes(source: Source, strategy: str) -> list[int]:
     if strategy == MANUAL:
         removable = sum(layer.removable for layer in source.report.layers)
         return list(range(source.layers, max(source.layers - removable, 1) - 1, -1))
+    if strategy in JOINT:
+        return sorted({source.layers, *_found(source, strategy)}, reverse=True)
     counts = [round(source.layers / ratio) for ratio in possible_ratios(source.report.layers)]
     if strategy == GREEDY:
         counts = [kept for kept in counts if kept >= source.layers - len(frontier.greedy_order(source.outcomes))]
@@ -81,6 +87,9 @@ def plan_for(source: Source, strategy: str, kept: int) -> CompressionPlan:
     ratio = source.layers / kept
     if strategy == GREEDY:
         return plan_from_order(source.report.layers, frontier.greedy_order(source.outcomes), ratio, GREEDY)
+    if strategy in JOINT:
+        found = _found(source, strategy).get(kept)
+        return plan_from_removed(source.report.layers, (), strategy) if found is None else found
     return one_shot_plan(source.report, ratio, strategy)
 
 
@@ -102,14 +111,23 @@ def size_near(source: Source, strategy: str, ratio: float) -> int:
     return min(sizes(source, strategy), key=lambda size: (abs(size - kept), size))
 
 
-def point_of(source: Source, plan: CompressionPlan) -> FrontierPoint | None:
-    """What is known of a plan: its measurement, else an estimate; None when there is nothing to estimate from."""
-    if not plan.remove:
-        return _whole(source)
-    outcome = frontier.outcome_of(source.outcomes, plan.remove)
+def point_of(source: Source, plan: CompressionPlan, treatment: Treatment | None = None) -> FrontierPoint | None:
+    """What is known of a plan: its measurement, else that of the cut alone, else an estimate of the cut.
+
+    None when there is nothing to estimate from.
+    """
+    outcome = outcome_for(source, plan, treatment) or outcome_for(source, plan)
     if outcome is not None:
         return frontier.measured_point(outcome)
-    return _estimated(source, plan)
+    return _estimated(source, plan) if plan.remove else _whole(source)
+
+
+def outcome_for(source: Source, plan: CompressionPlan, treatment: Treatment | None = None) -> CompressionOutcome | None:
+    """The newest measurement of these layers, treated in this way or as cut; of a model left whole there is none."""
+    treatment = treatment or Treatment()
+    if not plan.remove and treatment.keeps_weights:
+        return None
+    return frontier.outcome_of(source.outcomes, plan.remove, treatment)
 
 
 def curve_points(source: Source, strategy: str) -> list[FrontierPoint]:
@@ -120,44 +138,33 @@ def curve_points(source: Source, strategy: str) -> list[FrontierPoint]:
     plans = [plan_for(source, strategy, kept) for kept in sizes(source, strategy)]
     proposed = {plan.remove for plan in plans}
     points = [
-        _as_strategy(point, strategy) if point.removed in proposed else point for point in _measured_points(source)
+        replace(point, strategy=strategy) if point.removed in proposed else point for point in _measured_points(source)
     ]
     known = {point.removed for point in points}
     for plan in plans:
         if plan.remove and plan.remove not in known:
             guess = _estimated(source, plan)
             points += [guess] if guess is not None else []
-    points += _with_smaller_weights(source)
     whole = _whole(source)
-    return [_as_strategy(whole, name) for name in _measured_strategies(points)] + points
-
-
-def compression(
-    source: Source, removed: Sequence[int] | None, *, ratio: float = 2.0, export: bool = False
-) -> CompressionConfig:
-    """The run that measures a plan, or, without layers named, searches greedily for a ratio."""
-    shared = {name: source.settings[name] for name in _SHARED if name in source.settings}
-    return CompressionConfig(
-        model_name=str(source.settings.get("model_name") or source.report.model["id"]),
-        remove=None if removed is None else tuple(removed),
-        target_ratio=ratio,
-        strategy=GREEDY,
-        source_run=source.name if source.stored else None,
-        export=export,
-        **shared,
-    )
-
-
-def exported(source: Source, removed: Sequence[int]) -> CompressionOutcome | None:
-    """The newest outcome of exactly these layers whose model was written to disk."""
-    return frontier.outcome_of([outcome for outcome in source.outcomes if outcome.export], removed)
+    return [replace(whole, strategy=name) for name in _measured_strategies(points)] + points + _treated_points(source)
 
 
 def _whole(source: Source) -> FrontierPoint:
     """The model as it is: nothing is lost, nothing is gained."""
     intact = source.report.baseline[source.report.metric]
     one, metric = Interval(1.0, 1.0, 1.0), Interval(intact, intact, intact)
-    return FrontierPoint((), 1.0, one, metric, one, measured=True, strategy=MANUAL)
+    return FrontierPoint((), 1.0, one, metric, one, measured=True, strategy=MANUAL, parameters=1.0, memory=1.0)
+
+
+def _found(source: Source, strategy: str) -> dict[int, CompressionPlan]:
+    """The newest set of each size that a joint search has found."""
+    found: dict[int, CompressionPlan] = {}
+    for outcome in source.outcomes:
+        plan = outcome.plan
+        if plan.strategy == strategy and plan.remove:
+            cut_alone = replace(plan, quantize=Quantization.NONE, low_rank=None)
+            found.setdefault(plan.compressed_layers, cut_alone)
+    return found
 
 
 def _measured_points(source: Source) -> list[FrontierPoint]:
@@ -166,16 +173,16 @@ def _measured_points(source: Source) -> list[FrontierPoint]:
     for outcome in source.outcomes:
         removed = outcome.plan.remove
         known = found.get(removed)
-        if outcome.plan.keeps_weights and removed and (known is None or known.strategy == MANUAL):
+        if is_plain_cut(outcome) and removed and (known is None or known.strategy == MANUAL):
             newest = frontier.outcome_of(source.outcomes, removed) or outcome
-            found[removed] = _as_strategy(frontier.measured_point(newest), outcome.plan.strategy)
+            found[removed] = replace(frontier.measured_point(newest), strategy=outcome.plan.strategy)
     return list(found.values())
 
 
-def _with_smaller_weights(source: Source) -> list[FrontierPoint]:
-    """The newest point of each set of layers whose remaining weights were quantised or factorised in the same way."""
-    newest = sorted(source.outcomes, key=lambda outcome: outcome.measurement.measured_at)
-    points = [frontier.measured_point(outcome) for outcome in newest if not outcome.plan.keeps_weights]
+def _treated_points(source: Source) -> list[FrontierPoint]:
+    """The newest point of each set of layers for each way in which those that stay were changed too."""
+    oldest_first = sorted(source.outcomes, key=lambda outcome: outcome.measurement.measured_at)
+    points = [frontier.measured_point(outcome) for outcome in oldest_first if not is_plain_cut(outcome)]
     return list({(point.removed, point.strategy): point for point in points}.values())
 
 
@@ -185,10 +192,6 @@ def _estimated(source: Source, plan: CompressionPlan) -> FrontierPoint | None:
     except LayerwiseError:
         return None
     return frontier.estimated_point(source.report, plan, guess, source.outcomes)
-
-
-def _as_strategy(point: FrontierPoint, strategy: str) -> FrontierPoint:
-    return FrontierPoint(**{**vars(point), "strategy": strategy})
 
 
 def _measured_strategies(points: Sequence[FrontierPoint]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import streamlit as st
@@ -10,8 +11,9 @@ from analysis_core.compression.plan import MANUAL
 from analysis_core.report import numbers
 from analysis_core.report.figures.curve import strategy_title
 from analysis_core.results import CompressionPlan
-from pages.ui import address, choice, theme
+from pages.ui import address, choice, history, theme
 from pages.ui.choice import Source
+from pages.ui.history import Step
 from pages.ui.strings import text
 
 STRIP = "what-if-strip"
@@ -45,6 +47,7 @@ def restore(source: Source, names: Names) -> None:
         if removed is not None:
             ratio = source.layers / max(1, source.layers - len(removed))
         state[names.kept] = choice.size_near(source, state[names.strategy], ratio)
+        _remember(source, names)
     if state[names.strategy] not in choice.strategies(source):
         state[names.strategy] = choice.strategies(source)[0]
     possible = choice.sizes(source, state[names.strategy])
@@ -89,6 +92,11 @@ def draw(source: Source, names: Names) -> None:
         )
 
 
+def steps(source: Source, names: Names) -> None:
+    """Undo and redo."""
+    history.draw(source.name, lambda step: _show(source, names, step))
+
+
 def keyboard(source: Source, names: Names, plan: CompressionPlan) -> None:
     """The layers that go, as a list that can be changed without a mouse."""
     st.session_state[names.keyboard] = list(plan.remove)
@@ -119,27 +127,28 @@ def clicked(source: Source, names: Names, plan: CompressionPlan) -> None:
     _by_hand(source, names, sorted(removed))
 
 
-def follow_search(source: Source) -> None:
-    """Turn to what a greedy search has found, now that it is over."""
+def follow_search(source: Source, found: CompressionPlan) -> None:
+    """Turn to what a search has found, now that it is over."""
     for key in names(source):
         st.session_state.pop(key, None)
-    address.write(strategy=choice.GREEDY, removed=None)
+    address.write(strategy=found.strategy, ratio=f"{found.ratio:.2f}", removed=None)
     st.rerun()
 
 
-def _by_hand(source: Source, names: Names, removed: list[int]) -> None:
+def _by_hand(source: Source, names: Names, removed: Sequence[int]) -> None:
     state = st.session_state
     state[names.removed] = tuple(sorted(removed))
     state[names.strategy] = MANUAL
     state[names.kept] = source.layers - len(removed)
     address.write(removed=address.layers_as_text(removed), strategy=None, ratio=None)
+    _remember(source, names)
 
 
 def _strategy_changed(source: Source, names: Names) -> None:
     """To by hand: the layers stay as they are. To a strategy: it chooses for the same ratio."""
     state = st.session_state
     if state[names.strategy] == MANUAL:
-        _by_hand(source, names, list(state[names.removed]))
+        _by_hand(source, names, state[names.removed])
         return
     _follow_strategy(source, names)
 
@@ -155,7 +164,26 @@ def _ratio_changed(source: Source, names: Names) -> None:
 
 def _follow_strategy(source: Source, names: Names) -> None:
     state = st.session_state
+    possible = choice.sizes(source, state[names.strategy])
+    state[names.kept] = min(possible, key=lambda size: abs(size - state[names.kept]))
     address.write(strategy=state[names.strategy], ratio=f"{source.layers / state[names.kept]:.2f}", removed=None)
+    _remember(source, names)
+
+
+def _remember(source: Source, names: Names) -> None:
+    state = st.session_state
+    by_hand = state[names.strategy] == MANUAL
+    removed = tuple(state[names.removed]) if by_hand else ()
+    history.record(source.name, Step(state[names.strategy], state[names.kept], removed))
+
+
+def _show(source: Source, names: Names, step: Step) -> None:
+    """Turn to a choice that was made before."""
+    if step.strategy == MANUAL:
+        _by_hand(source, names, step.removed)
+        return
+    st.session_state[names.strategy], st.session_state[names.kept] = step.strategy, step.kept
+    _follow_strategy(source, names)
 
 
 def _title(source: Source, strategy: str) -> str:

@@ -32,7 +32,7 @@ def show(report: AnalysisReport, point: FrontierPoint, outcome: CompressionOutco
         point: the model on the curve.
         outcome: its measurement, if there is one.
     """
-    figures = [_quality(report, point, outcome), _speed(point, outcome), _parameters(report, point)]
+    figures = [_quality(report, point, outcome), _speed(point, outcome), _parameters(report, point, outcome)]
     figures.append(_size(report, point, outcome))
     st.html(f'<div class="lw-figures">{"".join(map(_markup, figures))}</div>')
 
@@ -60,8 +60,10 @@ def _speed(point: FrontierPoint, outcome: CompressionOutcome | None) -> Figure:
     return Figure(title, numbers.times(point.speedup.value), f"{span}\n{text('speed_guess')}", False)
 
 
-def _parameters(report: AnalysisReport, point: FrontierPoint) -> Figure:
+def _parameters(report: AnalysisReport, point: FrontierPoint, outcome: CompressionOutcome | None) -> Figure:
     before, after = frontier.parameters_after(report, point.removed)
+    if outcome is not None:  # low rank leaves fewer than the layers alone say
+        before, after = outcome.measurement.parameters_original, outcome.measurement.parameters_compressed
     change = f"{numbers.percent(after / before)}\n{numbers.count(before)} → {numbers.count(after)}"
     return Figure(text("parameters"), numbers.times(before / after), change, None)
 

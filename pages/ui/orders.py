@@ -7,11 +7,12 @@ import streamlit as st
 from analysis_core import service
 from analysis_core.config import CompressionConfig
 from analysis_core.errors import RunError
-from analysis_core.report import numbers
+from analysis_core.report import frontier, numbers
+from analysis_core.report.recipes import Treatment
 from analysis_core.results import CompressionOutcome, CompressionPlan
 from analysis_core.vocabulary import RunState
-from pages.ui import address, choice, controls, markup, progress
-from pages.ui.choice import GREEDY, Source
+from pages.ui import address, controls, markup, progress, targets, treatments, wishes
+from pages.ui.choice import Source
 from pages.ui.strings import text
 
 LOADING = {
@@ -21,30 +22,41 @@ LOADING = {
 
 
 def draw(source: Source, plan: CompressionPlan, outcome: CompressionOutcome | None) -> None:
-    """The order that is under way, or the buttons."""
+    """The order that is under way, or the buttons and the form.
+
+    Args:
+        source: the analysis.
+        plan: the layers that go.
+        outcome: the measurement of just these layers, treated as chosen; None where there is none.
+    """
+    treatment = treatments.chosen(source)
+    treatments.draw(source)
     if _under_way(source):
         return
-    if plan.remove:
+    if plan.remove or not treatment.keeps_weights:
+        seconds = treatments.seconds(source)
         with st.container(horizontal=True):
             if outcome is None:
-                _button("measure", choice.compression(source, plan.remove), primary=True)
-            known = choice.exported(source, plan.remove)
+                _button("measure", wishes.measuring(source, plan, treatment, heal_seconds=seconds), primary=True)
+            known = _exported(source, plan, treatment)
             if known is None:
-                config = choice.compression(source, plan.remove, export=True)
+                config = wishes.measuring(source, plan, treatment, heal_seconds=seconds, export=True)
                 _button("export", config, primary=outcome is not None)
         if known is not None:
             _download(known)
     else:
         markup.note(text("nothing_removed"))
-    if GREEDY not in choice.strategies(source):
-        ratio = max(plan.ratio, 2.0)
-        markup.note(text("search_note"))
-        _button("search", choice.compression(source, None, ratio=ratio), ratio=numbers.times(ratio))
+    targets.draw(source)
 
 
-def _button(name: str, config: CompressionConfig, *, primary: bool = False, **values: str) -> None:
+def _exported(source: Source, plan: CompressionPlan, treatment: Treatment) -> CompressionOutcome | None:
+    """The newest outcome of exactly this choice whose model was written to disk."""
+    return frontier.outcome_of([outcome for outcome in source.outcomes if outcome.export], plan.remove, treatment)
+
+
+def _button(name: str, config: CompressionConfig, *, primary: bool = False) -> None:
     st.button(
-        text(name, **values),
+        text(name),
         key=f"order-{name}",
         type="primary" if primary else "secondary",
         help=text(f"{name}_help"),
@@ -77,7 +89,7 @@ def _under_way(source: Source) -> bool:
     if state is RunState.FINISHED:
         address.write(job=None)
         if view.config.get("remove") is None:
-            controls.follow_search(source)
+            controls.follow_search(source, service.outcome(job).plan)
     elif state is RunState.FAILED:
         markup.state(text("order_failed_title"), [view.error or text("failed_unknown")], failed=True)
     else:

@@ -7,11 +7,25 @@ import streamlit as st
 from analysis_core.compression.plan import MANUAL, protected_layers
 from analysis_core.errors import RunError
 from analysis_core.models.catalog import catalog
-from analysis_core.report import figures, frontier, numbers
+from analysis_core.report import figures, numbers
+from analysis_core.report.dominance import FrontierAxis
 from analysis_core.report.frontier import FrontierPoint
-from analysis_core.results import CompressionPlan
+from analysis_core.results import CompressionOutcome, CompressionPlan
 from analysis_core.vocabulary import Granularity
-from pages.ui import address, choice, controls, markup, measures, orders, provenance, sources, theme
+from pages.ui import (
+    address,
+    against,
+    choice,
+    controls,
+    markup,
+    measures,
+    orders,
+    provenance,
+    recipes,
+    sources,
+    theme,
+    treatments,
+)
 from pages.ui.choice import Source
 from pages.ui.frame import EXPLORE, guarded
 from pages.ui.strings import text
@@ -58,11 +72,14 @@ def _bench(source: Source) -> None:
         left, right = st.columns([7, 5], gap="large")
         with left:
             plan = _choose(source, names)
-        point = choice.point_of(source, plan)
+        treatment = treatments.chosen(source)
+        outcome = choice.outcome_for(source, plan, treatment)
+        point = choice.point_of(source, plan, treatment)
         with right:
-            _known(source, plan, point)
+            _known(source, plan, point, outcome)
         with left:
-            _curve(source, st.session_state[names.strategy], plan, point)
+            points, axis = _curve(source, st.session_state[names.strategy], plan, point)
+        recipes.draw(source, points, axis, outcome)
 
 
 def _choose(source: Source, names: controls.Names) -> CompressionPlan:
@@ -76,36 +93,52 @@ def _choose(source: Source, names: controls.Names) -> CompressionPlan:
     figure = figures.strip(report.layers, report.consensus, plan.remove, theme.palette(), protected=safe, title=title)
     alt = figures.strip_text(report.layers, plan.remove)
     theme.chart(figure, controls.STRIP, alt, lambda: controls.clicked(source, names, plan))
-    markup.note(text("strip_note", protected=numbers.layers(safe)))
+    said, back = st.columns([3, 1], vertical_alignment="top")
+    with said:
+        markup.note(text("strip_note", protected=numbers.layers(safe)))
+    with back:
+        controls.steps(source, names)
     with st.expander(text("by_keyboard")):
         controls.keyboard(source, names, plan)
     return plan
 
 
-def _known(source: Source, plan: CompressionPlan, point: FrontierPoint | None) -> None:
+def _known(
+    source: Source, plan: CompressionPlan, point: FrontierPoint | None, outcome: CompressionOutcome | None
+) -> None:
     """What is known of the plan, and the orders that turn a guess into knowledge."""
-    outcome = frontier.outcome_of(source.outcomes, plan.remove) if plan.remove else None
+    shown = outcome or choice.outcome_for(source, plan)
     if point is None:
         markup.state(text("no_estimate_title"), [text("no_estimate")])
     else:
-        measures.show(source.report, point, outcome)
-    if outcome is not None:
-        markup.note(provenance.measured_line(outcome.measurement))
+        measures.show(source.report, point, shown)
+    if shown is not None:
+        markup.note(provenance.measured_line(shown.measurement))
     elif plan.remove and point is not None:
         markup.note(text("estimate_note"))
+    if outcome is not None:
+        treatments.told(source, outcome)
+    elif point is not None and treatments.wanted(source, plan):
+        markup.note(text("measure_cut_alone"))
     orders.draw(source, plan, outcome)
 
 
-def _curve(source: Source, strategy: str, plan: CompressionPlan, point: FrontierPoint | None) -> None:
+def _curve(
+    source: Source, strategy: str, plan: CompressionPlan, point: FrontierPoint | None
+) -> tuple[list[FrontierPoint], FrontierAxis]:
+    """The frontier on the chosen axis; returns its points and the axis."""
+    axis = against.pick(source)
     line = choice.strategies(source)[0] if strategy == MANUAL else strategy
     points = _points(source.name, line, len(source.outcomes), len(source.measured), source)
     if point is not None and plan.remove and strategy == MANUAL and not point.measured:
         points = [*points, point]
     metric = source.report.metric
     figure = figures.curve(
-        points, metric, theme.palette(), here=point, subtitle=text("curve_key"), floor=_floor(source)
+        points, metric, theme.palette(), of=axis, here=point, subtitle=text("curve_key"), floor=_floor(source)
     )
-    theme.chart(figure, "what-if-curve", figures.curve_text(points, metric))
+    theme.chart(figure, "what-if-curve", figures.curve_text(points, metric, of=axis))
+    markup.note(text("curve_marks"))
+    return points, axis
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -12,7 +12,7 @@ from analysis_core.report.figures import curve_marks
 from analysis_core.report.frontier import FrontierPoint, measured_point
 from analysis_core.report.palette import LIGHT
 from analysis_core.report.phrases import ENGLISH as PHRASES
-from analysis_core.report.recipes import Treatment
+from analysis_core.report.recipes import Recipe, Treatment
 from analysis_core.results import Interval
 from analysis_core.vocabulary import HealWay, Quantization
 from tests.pages import synthetic
@@ -72,6 +72,11 @@ def test_what_nobody_can_place_is_not_drawn() -> None:
 
 
 def test_symbols_tell_what_was_done_to_the_layers_that_stay() -> None:
-    int8 = Treatment(quantize=Quantization.INT8)
-    shapes = [curve_marks.symbol(treatment) for treatment in (Treatment(), Treatment(heal=HealWay.LINEAR), int8)]
-    assert shapes == ["circle", "triangle-up", "square"]
+    healed, int8 = Treatment(heal=HealWay.LINEAR), Treatment(quantize=Quantization.INT8)
+    made = [
+        None,
+        Recipe((4,), "greedy", treatment=healed),
+        Recipe((4,), "greedy", treatment=healed, mended=True),
+        Recipe((4,), "greedy", treatment=int8),
+    ]
+    assert [curve_marks.symbol(recipe) for recipe in made] == ["circle", "circle", "triangle-up", "square"]

@@ -11,7 +11,7 @@ from analysis_core.report.dominance import FrontierAxis, along
 from analysis_core.report.frontier import FrontierPoint
 from analysis_core.report.palette import Palette, colour_of, faded
 from analysis_core.report.phrases import Phrases, metric_name, sentence_case
-from analysis_core.report.recipes import Treatment
+from analysis_core.report.recipes import Recipe
 from analysis_core.results import Interval
 
 MANUAL = "manual"
@@ -68,7 +68,7 @@ def series(points: Sequence[FrontierPoint], ground: Ground, *, bars: bool) -> di
         "mode": "markers" if by_hand else "lines+markers",
         "name": strategy_title(points[0].strategy, ground.phrases),
         "line": line,
-        "marker": {**(filled if measured else hollow), "symbol": [symbol(point.treatment) for point in points]},
+        "marker": {**(filled if measured else hollow), "symbol": [symbol(point.recipe) for point in points]},
     }
 
 
@@ -79,7 +79,7 @@ def dominated(points: Sequence[FrontierPoint], ground: Ground) -> dict[str, Any]
         **_scatter(points, ground, faded(ground.palette.muted, 0.3), bars=True, remark="dominated_hover"),
         "mode": "markers",
         "name": ground.phrases["dominated"],
-        "marker": {"color": grey, "size": 8, "symbol": [symbol(point.treatment) for point in points]},
+        "marker": {"color": grey, "size": 8, "symbol": [symbol(point.recipe) for point in points]},
     }
 
 
@@ -100,11 +100,11 @@ def knee(point: FrontierPoint, ground: Ground) -> tuple[dict[str, Any], dict[str
     return _circle(point, ground, ground.palette.ink, size=14, width=1.25), name
 
 
-def symbol(treatment: Treatment) -> str:
-    """A square has smaller weights, a triangle was healed, a circle was only cut."""
-    if not treatment.keeps_weights:
+def symbol(recipe: Recipe | None) -> str:
+    """A square has smaller weights, a triangle was mended, a circle was only cut."""
+    if recipe is not None and not recipe.treatment.keeps_weights:
         return "square"
-    return "circle" if treatment.is_plain else "triangle-up"
+    return "triangle-up" if recipe is not None and recipe.mended else "circle"
 
 
 def _in_order(points: Sequence[FrontierPoint], ground: Ground) -> list[FrontierPoint]:
