@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
-from torch.utils.flop_counter import FlopCounterMode, sdpa_flop
+from torch.utils.flop_counter import FlopCounterMode, mm_flop, sdpa_flop
 
 from analysis_core.data.batches import Batch
 from analysis_core.models.base import UniversalModel
@@ -43,7 +43,7 @@ def forward_cost(model: UniversalModel, batch: Batch) -> ForwardCost:
         model: stays as it is.
         batch: on the model's device.
     """
-    counter = FlopCounterMode(display=False, custom_mapping=_attention_on_cpu())
+    counter = _flop_counter()
     watcher = _Watcher(set(counter.flop_registry))
     with preserved(model.module), torch.no_grad(), _plain_attention():
         model.module.eval()
@@ -54,6 +54,17 @@ def forward_cost(model: UniversalModel, batch: Batch) -> ForwardCost:
         uncounted=tuple(sorted(watcher.uncounted)),
         peak_bytes=_resident_bytes(model.module) + watcher.peak,
     )
+
+
+@contextmanager
+def counted_flops() -> Iterator[FlopCounterMode]:
+    """Count the operations of whatever runs inside, as :func:`forward_cost` does."""
+    with _plain_attention(), _flop_counter() as counter:
+        yield counter
+
+
+def _flop_counter() -> FlopCounterMode:
+    return FlopCounterMode(display=False, custom_mapping=_untabled())
 
 
 class _Watcher(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch ships it untyped
@@ -106,9 +117,17 @@ def _resident_bytes(module: nn.Module) -> int:
     return sum({_storage_key(tensor): tensor.untyped_storage().nbytes() for tensor in tensors}.values())
 
 
-def _attention_on_cpu() -> dict[Any, Any]:
-    """The processor's fused attention, which torch's own table lacks; its count is that of the others."""
-    return {torch.ops.aten._scaled_dot_product_flash_attention_for_cpu: _attention_flops}
+def _untabled() -> dict[Any, Any]:
+    """What torch's own table lacks: the processor's fused attention, and products of int8 matrices."""
+    return {
+        torch.ops.aten._scaled_dot_product_flash_attention_for_cpu: _attention_flops,
+        torch.ops.aten._int_mm: _product_flops,
+    }
+
+
+def _product_flops(left: Any, right: Any, *_args: Any, out_shape: Any = None, **_kwargs: Any) -> int:
+    """From the shapes ``[rows, inner]`` and ``[inner, columns]``."""
+    return int(mm_flop(left, right))
 
 
 def _attention_flops(query: Any, key: Any, value: Any, *_args: Any, out_shape: Any = None, **_kwargs: Any) -> int:

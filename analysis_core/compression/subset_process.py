@@ -20,7 +20,7 @@ TRIPLE_SHARE = 0.3
 """Triples interact this much less than pairs."""
 LEAST_IMPORTANCE = 0.3
 """Layers that cost nothing alone may stand in for others: they count as this much of a typical layer."""
-PRIOR_SPREAD, PRIOR_SUBSETS = 1.3, 5.0
+PRIOR_SPREAD, PRIOR_SUBSETS = 1.4, 8.0
 """Before larger subsets are measured, errors are taken to be this many times as wide as the process says; that counts
 as much as so many measured subsets."""
 LARGEST_SQUARE = 50.0

@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import torch
 from torch import nn
-from torch.utils.flop_counter import FlopCounterMode
 
+from analysis_core.compression.forward_cost import counted_flops
 from analysis_core.data.batches import Batch
 from analysis_core.models.base import UniversalModel
 from analysis_core.probe.hooks import preserved
@@ -52,7 +52,7 @@ def _shares_of_bytes(model: UniversalModel) -> tuple[float, ...]:
 
 
 def _shares_of_flops(model: UniversalModel, batch: Batch) -> tuple[float, ...]:
-    with FlopCounterMode(display=False) as counter:
+    with counted_flops() as counter:
         costs, whole = _costs_by_layer(model, batch, counter.get_total_flops)
     return tuple(cost / whole if whole else 0.0 for cost in costs)
 
