@@ -19,6 +19,7 @@ NAMES = {
     "test_coverage.py": "coverage.json",
     "test_dynamic.py": "dynamic.json",
     "test_methods.py": "methods.json",
+    "test_speedup.py": "speedup.json",
     "test_zoo.py": "zoo.json",
 }
 """Figures of these files stand in a record of their own."""

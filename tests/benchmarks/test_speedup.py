@@ -1,0 +1,71 @@
+"""How much of the computation that goes is saved in time, and what measuring one subset takes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+import torch
+
+from analysis_core.compression.measure import measure
+from analysis_core.compression.plan import plan_from_removed
+from analysis_core.compression.surgery import compressed_model, remove_layers
+from analysis_core.data.batches import Batch
+from analysis_core.data.loading import load_examples
+from analysis_core.models.base import UniversalModel
+from analysis_core.models.catalog import catalog
+from analysis_core.models.loading import load_model
+from analysis_core.probe.replay import Replayer
+from analysis_core.tasks import task_for
+from analysis_core.workflow.examples import SEARCH, prepare
+from analysis_core.workflow.together import drawn_sets
+from tests.benchmarks.subjects import minilm
+
+pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(1800)]
+Record = Callable[..., None]
+PAIRS, EXAMPLES = 60, 256
+ZOO = (
+    "zoo/text-bert", "zoo/text-gpt2", "zoo/text-llama", "zoo/vision-vit", "zoo/vision-segformer", "zoo/audio-conformer",
+    "zoo/audio-wav2vec2", "zoo/tabular-sasrec", "zoo/tabular-ft-transformer", "zoo/graph-gcn",
+)  # fmt: skip
+
+
+def subject(name: str) -> tuple[UniversalModel, tuple[Batch, ...]]:
+    if name == "all-MiniLM-L6-v2":
+        return minilm()
+    model = load_model(name)
+    return model, prepare(model, load_examples(model), SEARCH, 32, EXAMPLES, 0).batches
+
+
+@pytest.mark.parametrize("name", ["all-MiniLM-L6-v2", *ZOO])
+def test_time_saved_is_the_computation_that_goes(record: Record, name: str) -> None:
+    """Every second layer goes. Layers that the plan must spare stay, so that it may be a few fewer."""
+    torch.set_num_threads(1)
+    model, batches = subject(name)
+    may_go = [layer.index for layer in model.layers[1:-1:2] if layer.removable]
+    plan = plan_from_removed(model.layers, may_go)
+    smaller = compressed_model(model, remove_layers(model, plan.remove), plan.remove)
+    task = task_for(model.task, model.modality)
+    found = measure(model, smaller, batches[:1], task, latency_pairs=PAIRS)
+    expected = found.flops_original / found.flops_compressed
+    speed = found.speedup
+    note = (
+        f"{speed.value:.2f}x [{speed.low:.2f}, {speed.high:.2f}] for {expected:.2f}x fewer FLOPs, "
+        f"{len(plan.remove)} of {len(model.layers)} layers gone, 1 thread"
+    )
+    record(f"speed-up / FLOPs ratio, {name}", speed.value / expected, 0.95, note)
+    assert speed.value / expected > 0.8
+
+
+@pytest.mark.parametrize("name", [card.id for card in catalog()])
+def test_one_subset_is_measured_at_once(record: Record, name: str) -> None:
+    model, batches = subject(name)
+    replayer = Replayer(model, task_for(model.task, model.modality), batches)
+    removed = drawn_sets(model.layers, 0, 1)[0]
+    replayer.outcome()
+    began = time.perf_counter()
+    replayer.outcome(removed)
+    taken = time.perf_counter() - began
+    record(f"one subset, seconds, {name}", taken, 2.0, f"{replayer.examples} search examples, {len(removed)} layers")
+    assert taken < 2.0
