@@ -48,6 +48,7 @@ def test_time_saved_is_the_computation_that_goes(record: Record, name: str) -> N
     smaller = compressed_model(model, remove_layers(model, plan.remove), plan.remove)
     task = task_for(model.task, model.modality)
     found = measure(model, smaller, batches[:1], task, latency_pairs=PAIRS)
+    assert found.flops_original and found.flops_compressed
     expected = found.flops_original / found.flops_compressed
     speed = found.speedup
     note = (

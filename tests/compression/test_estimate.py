@@ -178,9 +178,9 @@ def test_an_estimate_is_instant() -> None:
     report = world.report([world.draw() for _ in range(400)])
     times = []
     for _ in range(9):
-        start = time.perf_counter()
+        start = time.thread_time()  # whatever else the machine does
         estimate(report, world.draw())
-        times.append(time.perf_counter() - start)
+        times.append(time.thread_time() - start)
     assert float(np.median(times)) < 0.02
 
 
