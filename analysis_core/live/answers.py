@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import statistics
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import torch
@@ -14,32 +15,40 @@ from analysis_core.data.batches import Batch
 from analysis_core.errors import DataError
 from analysis_core.models.base import UniversalModel
 from analysis_core.tasks.base import logits_of
-from analysis_core.tasks.reading import field_of
 from analysis_core.vocabulary import TaskType
 
-REPEATS = 3
+REPEATS = 5
+WRITINGS = 2
 MOST_CLASSES = 5
 MOST_TOKENS = 24
 _ENCODER_INPUTS = ("input_ids", "attention_mask", "input_features", "input_values")
 
 
-def answers(model: UniversalModel, batch: Batch, labels: Sequence[str]) -> dict[str, Any]:
-    """The likeliest classes, or what the model writes.
+def answers(models: Sequence[UniversalModel], batch: Batch, labels: Sequence[str]) -> list[dict[str, Any]]:
+    """What each model says of one input: the likeliest classes, or what it writes.
 
     Returns:
         ``{"kind": "classes", "classes": [[name, probability], …]}`` or ``{"kind": "text", "text": …}``, each with
-        ``latency_ms``: the median of a few forward passes, or the whole writing.
+        ``latency_ms``: of one forward pass, or of the whole writing. The models take turns, and the least time counts,
+        for other programs only ever add to it.
 
     Raises:
-        DataError: the model neither tells classes nor writes.
+        DataError: a model neither tells classes nor writes.
     """
-    if model.task is TaskType.CLASSIFICATION:
-        outputs, latency_ms = timed(lambda: model.forward(batch), REPEATS)
-        return {"kind": "classes", "classes": likeliest(logits_of(outputs), labels), "latency_ms": latency_ms}
-    if not callable(getattr(model.module, "generate", None)):
+    tells = models[0].task is TaskType.CLASSIFICATION
+    if not tells and not callable(getattr(models[0].module, "generate", None)):
         raise DataError("This model neither tells classes nor writes.", remedy="Choose another one.")
-    text, latency_ms = timed(lambda: written(model, batch), 1)
-    return {"kind": "text", "text": text, "latency_ms": latency_ms}
+    ask = UniversalModel.forward if tells else written
+    found: list[dict[str, Any]] = [{"latency_ms": math.inf} for _ in models]
+    for _ in range(REPEATS if tells else WRITINGS):
+        for model, answer in zip(models, found, strict=True):
+            said, latency_ms = timed(partial(ask, model, batch))
+            if tells:
+                answer |= {"kind": "classes", "classes": likeliest(logits_of(said), labels)}
+            else:
+                answer |= {"kind": "text", "text": said}
+            answer["latency_ms"] = min(answer["latency_ms"], latency_ms)
+    return found
 
 
 def likeliest(logits: Tensor, labels: Sequence[str]) -> list[tuple[str, float]]:
@@ -63,18 +72,9 @@ def written(model: UniversalModel, batch: Batch) -> str:
     return str(tokenizer.decode(tokens[0], skip_special_tokens=True)).strip()
 
 
-def timed(call: Callable[[], Any], repeats: int) -> tuple[Any, float]:
-    """What a call returns, and its median milliseconds over some repeats, without gradients."""
-    spent = []
+def timed(call: Callable[[], Any]) -> tuple[Any, float]:
+    """What a call returns, and how many milliseconds it takes, without gradients."""
     with torch.inference_mode():
-        for _ in range(repeats):
-            began = time.perf_counter()
-            returned = call()
-            spent.append((time.perf_counter() - began) * 1000)
-    return returned, statistics.median(spent)
-
-
-def action_logits(outputs: Any) -> Tensor:
-    """A policy's logits, ``[examples, actions]`` or ``[examples, steps, actions]``."""
-    found = field_of(outputs, ("action_preds",))
-    return logits_of(outputs) if found is None else found
+        began = time.perf_counter()
+        returned = call()
+        return returned, (time.perf_counter() - began) * 1000

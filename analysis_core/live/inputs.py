@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 from binascii import Error as Base64Error
 from collections.abc import Mapping
 from typing import Any
@@ -55,13 +56,27 @@ def examples_to_show(examples: ExampleSet, kind: str) -> list[dict[str, Any]]:
         found: dict[str, Any] = {}
         for column, name in KINDS.items():
             if name == kind and column in row:
-                found[name] = row[column] if kind == "text" else base64.b64encode(row[column]).decode()
+                found[name] = _shown(row[column], kind)
         if "label" in row and examples.class_names:
             found["truth"] = examples.class_names[int(row["label"])]
         elif "target_text" in row:
             found["truth"] = str(row["target_text"])
         shown.append(found)
     return shown
+
+
+def _shown(content: Any, kind: str) -> str:
+    """A text as it is; a file in base 64. Sounds become WAV files: browsers fail to play very short FLAC files."""
+    if kind == "text":
+        return str(content)
+    if kind == "sound":
+        import soundfile
+
+        samples, rate_hz = soundfile.read(io.BytesIO(content))
+        file = io.BytesIO()
+        soundfile.write(file, samples, rate_hz, format="WAV", subtype="PCM_16")
+        content = file.getvalue()
+    return base64.b64encode(content).decode()
 
 
 def _checked_text(text: Any) -> str:

@@ -41,7 +41,7 @@ class Stage:
         policy = feed_forward_policy(model.module, model.device)
         frames, actions, spent, ended = [], [], [], False
         for _ in range(max(1, min(steps, MOST_STEPS))):
-            (action,), latency_ms = timed(lambda: policy([episode]), 1)
+            (action,), latency_ms = timed(lambda: policy([episode]))
             observation, reward, fallen, out_of_time, _ = world.step(int(action))
             episode.observations.append(np.asarray(observation, dtype=np.float64).reshape(-1))
             episode.rewards.append(float(reward))

@@ -115,10 +115,9 @@ class LiveRoom:
     def _answer(self, request: Mapping[str, Any]) -> dict[str, Any]:
         batch = batch_of(self._model, request.get("input", {}))
         depth = _integer(request, "depth", len(self._model.layers))
-        full = max(self.dynamic.keep_sets)
-        found = answers(self.dynamic.at(depth), batch, self._labels)
-        whole = found if depth == full else answers(self.dynamic.at(full), batch, self._labels)
-        return {"depth": depth, "answer": found, "whole": whole}
+        here, whole = self.dynamic.at(depth), self.dynamic.at(max(self.dynamic.keep_sets))
+        found = answers([here, whole] if here is not whole else [here], batch, self._labels)
+        return {"depth": depth, "answer": found[0], "whole": found[-1]}
 
     def _stream(self, request: Mapping[str, Any]) -> dict[str, Any]:
         at_once = max(1, min(_integer(request, "at_once", 1), MOST_AT_ONCE))

@@ -45,7 +45,8 @@ def _given(model: LiveModel) -> tuple[Mapping[str, Any] | None, str]:
         with st.container(key="lw-live-picture"):
             st.image(content, width=200, alt=text("live_picture_alt"))
     else:
-        st.audio(content, alt=text("live_sound_alt"))
+        kind = "audio/flac" if content.startswith(b"fLaC") else "audio/wav"
+        st.audio(content, format=kind, alt=text("live_sound_alt"))
     truth = "" if own is not None else str(model.examples[number].get("truth", ""))
     return {model.kind: base64.b64encode(content).decode()}, truth
 

@@ -32,7 +32,7 @@ def test_a_text_at_another_depth_and_a_stream(page: Page, server: Server) -> Non
     expect(page.get_by_text("All 12 layers run")).to_be_visible()
     left(page, "Depth", 6)
     expect(page.get_by_text("6 of 12 layers run")).to_be_visible()
-    expect(page.locator(".lw-live-verdict")).to_have_text(re.compile(r"answer,? in .* ms instead of .* ms"))
+    expect(page.locator(".lw-live-verdict")).to_have_text(re.compile(r"answer,? in .*ms instead of .*ms"))
     expect(page).to_have_url(re.compile("depth=6"))
     field = page.get_by_role("textbox", name="Your text")
     field.fill("Opens a socket and waits for connections of clients.")
@@ -50,9 +50,7 @@ def test_a_text_at_another_depth_and_a_stream(page: Page, server: Server) -> Non
     expect(page.get_by_text("Switch it on, then change")).to_be_visible()
 
 
-@pytest.mark.parametrize(
-    ("model", "name"), [("zoo/vision-resnet", "live-picture"), ("zoo/audio-conformer", "live-sound")]
-)
+@pytest.mark.parametrize(("model", "name"), [("zoo/vision-resnet", "picture"), ("zoo/audio-conformer", "sound")])
 def test_a_picture_and_a_sound(page: Page, server: Server, model: str, name: str) -> None:
     at_hand(page, server, model)
     left(page, "Depth", 1)

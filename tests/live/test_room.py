@@ -152,4 +152,4 @@ def test_only_what_a_person_can_hand_in_is_a_kind() -> None:
 def test_a_model_that_neither_tells_nor_writes_is_refused(rooms: dict[str, LiveRoom]) -> None:
     room = rooms["zoo/rl-cartpole-policy"]
     with pytest.raises(DataError, match="neither tells classes nor writes"):
-        answers(room.dynamic.at(8), room._requests(1), ())
+        answers([room.dynamic.at(8)], room._requests(1), ())
