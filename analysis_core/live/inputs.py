@@ -70,7 +70,7 @@ def _shown(content: Any, kind: str) -> str:
     if kind == "text":
         return str(content)
     if kind == "sound":
-        import soundfile
+        import soundfile  # type: ignore[import-untyped,unused-ignore]  # ships no types
 
         samples, rate_hz = soundfile.read(io.BytesIO(content))
         file = io.BytesIO()
