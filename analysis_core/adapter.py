@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,15 +13,16 @@ from analysis_core.compression.plan import CONSENSUS, STRATEGIES
 from analysis_core.compression.search import Budget, Goal, MeasuredSubsets
 from analysis_core.config import AnalysisConfig, as_member, checked_share
 from analysis_core.data.batches import Batch, as_batches
-from analysis_core.errors import DataError, UnknownNameError
+from analysis_core.errors import DataError, PlanError, UnknownNameError
 from analysis_core.methods import METHODS, ImportanceAnalyzer
 from analysis_core.methods.base import as_analyzer
 from analysis_core.models.base import UniversalModel
 from analysis_core.models.loading import load_model, universal_model
+from analysis_core.models.sublayers import cut_to, example_of
 from analysis_core.probe.runners import Progress
 from analysis_core.registry import Registry
 from analysis_core.results import AnalysisReport, CompressionPlan
-from analysis_core.vocabulary import HealWay, ModalityType, Quantization, RatioOf, TaskType
+from analysis_core.vocabulary import Granularity, HealWay, ModalityType, Quantization, RatioOf, TaskType
 from analysis_core.workflow.analysis import ResultListener, analyze
 from analysis_core.workflow.compression import choose_layers, compress_run
 from analysis_core.workflow.cutting import MOST_TRAINING_EXAMPLES, CompressionResult, Healing, cut_and_measure
@@ -77,6 +78,7 @@ class UniversalLayerwiseAdapter:
         self.config = config
         self.registry = MethodRegistry()
         self.model: UniversalModel | None = None
+        self._finer: UniversalModel | None = None
         self.report: AnalysisReport | None = None
         self._batches: tuple[Batch, ...] = ()
         self._measured: MeasuredSubsets | None = None
@@ -112,7 +114,7 @@ class UniversalLayerwiseAdapter:
                 device=self.config.device,
                 layers=self.config.layer_pattern,
             )
-        self.report, self._batches = None, ()
+        self.report, self._batches, self._finer = None, (), None
         return self.model
 
     def analyze_importance(
@@ -150,6 +152,7 @@ class UniversalLayerwiseAdapter:
             if observe is not None:
                 observe(batches[0].select(0, 1))
         self._batches, self._own_loader, self._measured = batches, data_loader is not None, None
+        model = self._cut(batches)
         self.report = analyze(model, batches, config, methods, data=facts, progress=progress, on_result=on_result)
         return self.report
 
@@ -187,7 +190,7 @@ class UniversalLayerwiseAdapter:
         if self._measured is None:
             self._measured = MeasuredSubsets(report.measured)
         plan, _ = choose_layers(
-            self._loaded(),
+            self._cut(self._batches),
             self._batches,
             goal,
             strategy,
@@ -248,7 +251,7 @@ class UniversalLayerwiseAdapter:
             healing = Healing(way, training, self._batches or self._part(SEARCH), heal_seconds)
         search = () if plan.low_rank is None else self._batches or self._part(SEARCH)
         return cut_and_measure(
-            self._loaded(),
+            self._cut(self._batches or test),
             plan,
             test,
             search=search,
@@ -274,11 +277,14 @@ class UniversalLayerwiseAdapter:
             progress: of the building and the measuring; may raise to stop.
 
         Raises:
-            PlanError: a layer does not exist or cannot go, or the plan changes the weights of those that stay.
+            PlanError: a layer does not exist or cannot go, layers are no whole blocks, or the plan changes the weights
+                of those that stay.
             SurgeryError: the model cannot be cut so.
             DataError: there are no examples to measure on.
         """
         model = self._loaded()
+        if self.config.granularity is not Granularity.BLOCK:
+            raise PlanError("A depth that changes counts whole blocks.", remedy="Choose granularity 'block'.")
         if isinstance(plan_or_order, CompressionPlan):
             found = DynamicDepth.from_plan(model, plan_or_order, progress=progress)
         else:
@@ -312,6 +318,13 @@ class UniversalLayerwiseAdapter:
         added = [name for name in self.registry.names() if name not in self._built_in]
         chosen = sorted(self._built_in) if "all" in asked else list(asked)
         return list(dict.fromkeys([*chosen, *added]))
+
+    def _cut(self, batches: Sequence[Batch]) -> UniversalModel:
+        """The model with layers of the configured size."""
+        model, granularity = self._loaded(), self.config.granularity
+        if granularity is not Granularity.BLOCK and self._finer is None:
+            self._finer = cut_to(model, granularity, example_of(batches))
+        return self._finer or model
 
     def _loaded(self) -> UniversalModel:
         return self.model if self.model is not None else self.load_model()

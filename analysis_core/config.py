@@ -153,6 +153,7 @@ class CompressionConfig(_JsonConfig):
         quantize: how linear layers that stay are stored, a :class:`~analysis_core.vocabulary.Quantization`.
         low_rank: share of the weights that each linear layer inside the blocks keeps, as two thin layers; None leaves
             them whole.
+        granularity: what counts as one layer that may go; None takes that of ``source_run``, else whole blocks.
         source_run: the analysis whose scores and measured subsets are used; None computes them.
         export: whether the smaller model is written to the run's folder.
         data, data_format, data_columns, data_companion, batch_size, max_samples, seed, device: as in
@@ -173,6 +174,7 @@ class CompressionConfig(_JsonConfig):
     heal_seconds: float = 60.0
     quantize: Quantization = Quantization.NONE
     low_rank: float | None = None
+    granularity: Granularity | None = None
     source_run: str | None = None
     export: bool = False
     data: str | None = None
@@ -192,6 +194,8 @@ class CompressionConfig(_JsonConfig):
             object.__setattr__(self, "remove", tuple(sorted({int(index) for index in self.remove})))
         if self.protect is not None:
             object.__setattr__(self, "protect", tuple(sorted({int(index) for index in self.protect})))
+        if self.granularity is not None:
+            object.__setattr__(self, "granularity", as_member("granularity", Granularity, self.granularity))
         object.__setattr__(self, "ratio_of", as_member("ratio", RatioOf, self.ratio_of))
         object.__setattr__(self, "heal", as_member("way to heal", HealWay, self.heal))
         object.__setattr__(self, "quantize", as_member("quantisation", Quantization, self.quantize))

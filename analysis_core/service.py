@@ -231,7 +231,7 @@ def _check_method(kind: str, name: str, also: tuple[str, ...]) -> None:
 def _check_source(config: CompressionConfig) -> None:
     if config.source_run is None:
         return
-    from analysis_core.compression.plan import require_blocks
+    from analysis_core.compression.plan import require_cut
 
     source = report(config.source_run)
     asked = _store().view(config.source_run).config["model_name"]  # of a folder, its path; the report has its name
@@ -240,7 +240,8 @@ def _check_source(config: CompressionConfig) -> None:
             f"Run '{config.source_run}' analysed '{source.model.get('id', asked)}', not '{config.model_name}'.",
             remedy="Compress the model that was analysed, or analyse this one first.",
         )
-    require_blocks(source)
+    if config.granularity is not None:
+        require_cut(source, config.granularity)
 
 
 def _with_absolute_paths(config: RunConfig) -> RunConfig:

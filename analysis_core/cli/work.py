@@ -79,6 +79,9 @@ def compress(
     search_evaluations: Annotated[
         float | None, typer.Option(help="How many passes over the examples the search may take.")
     ] = None,
+    granularity: Annotated[
+        str, typer.Option(help="What counts as one layer: block, sublayer (attention, MLP) or stage.")
+    ] = "block",
     heal: Annotated[str, typer.Option(help="What mends the gap: none, linear or distill.")] = "none",
     heal_seconds: Annotated[float, typer.Option(help="How long a distillation may take.")] = 60.0,
     quantize: Annotated[str, typer.Option(help="How linear layers that stay are stored: none or int8.")] = "none",
@@ -108,6 +111,7 @@ def compress(
         protect=_indices(protect),
         search_seconds=search_seconds,
         search_evaluations=search_evaluations,
+        granularity=granularity,  # type: ignore[arg-type]  # checked and turned into a Granularity there
         heal=heal,  # type: ignore[arg-type]  # checked and turned into a HealWay there
         heal_seconds=heal_seconds,
         quantize=quantize,  # type: ignore[arg-type]  # checked and turned into a Quantization there

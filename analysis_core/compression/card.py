@@ -12,6 +12,7 @@ from analysis_core.compression.cut_out import cuts_of
 from analysis_core.models.base import UniversalModel
 from analysis_core.models.cuts import CUTS, shorten, take_out
 from analysis_core.models.libraries import BUILT_FROM_ARGUMENTS, LIBRARIES, NETS, source_of
+from analysis_core.models.sublayers import in_blocks
 from analysis_core.results import CompressionPlan, Measurement
 from analysis_core.vocabulary import Quantization
 
@@ -171,7 +172,7 @@ def _rest(plan: CompressionPlan) -> str:
 def module_description(model: UniversalModel) -> dict[str, Any]:
     """What can be said of a module that no library builds: its class, and the blocks in each container."""
     counts: dict[str, int] = {}
-    for layer in model.layers:
+    for layer in in_blocks(model).layers:
         container = layer.name.rpartition(".")[0]
         counts[container] = counts.get(container, 0) + 1
     cls = type(model.module)

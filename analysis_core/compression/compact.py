@@ -1,11 +1,11 @@
-"""Linear layers that take less room: int8 weights, and two thin matrices in the place of a wide one.
+"""Layers that take less room: int8 weights, two thin matrices in the place of a wide one, or nothing at all.
 
 This file travels with every export that holds such layers, so it needs nothing but torch.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, cast
 
@@ -146,16 +146,58 @@ class LowRankLinear(nn.Module):
         return f"{self.in_features}, {self.out_features}, rank={self.rank}"
 
 
-COMPACT = {kind.__name__: kind for kind in (Int8Linear, LowRankLinear)}
+class Silent(nn.Module):
+    """Stands where a module was taken out: it holds no weights, and puts out zeros.
+
+    Args:
+        width: last dimension of what it puts out; the others are those of its input. None takes the input's own.
+        returned: where the module returned several things, what stands in each place: ``""`` for the zeros, the
+            position or the name of an argument that is handed on, or None.
+        facts: the module's own plain attributes, and None for each of its weights: code around it may ask for them.
+    """
+
+    def __init__(
+        self,
+        width: int | None = None,
+        returned: Sequence[int | str | None] | None = None,
+        facts: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__()
+        self.width, self.returned, self.facts = width, returned, dict(facts or {})
+        for name, value in self.facts.items():
+            setattr(self, name, value)
+
+    def arguments(self) -> dict[str, Any]:
+        """What builds one like this."""
+        return {"width": self.width, "returned": self.returned, "facts": self.facts}
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        given = (*args, *kwargs.values())
+        x = next(value for value in given if isinstance(value, Tensor) and value.is_floating_point())
+        zeros = torch.zeros_like(x) if self.width is None else x.new_zeros(*x.shape[:-1], self.width)
+        if self.returned is None:
+            return zeros
+        handed: dict[Any, Any] = {"": zeros, **dict(enumerate(args)), **kwargs}
+        return tuple(handed.get(place) for place in self.returned)
+
+
+COMPACT = {kind.__name__: kind for kind in (Int8Linear, LowRankLinear, Silent)}
+NUMBER, NUMBERED = "layer_idx", "numbered"
+"""Attentions that stay are numbered anew where others are silent: a key-value cache goes by their numbers."""
 
 
 def compact_layers(module: nn.Module) -> dict[str, dict[str, Any]]:
     """What :func:`swap_in` needs to put such layers where this module has them: path -> class and arguments."""
-    return {
+    found: dict[str, dict[str, Any]] = {
         path: {"class": type(part).__name__, **part.arguments()}
         for path, part in module.named_modules()
-        if isinstance(part, (Int8Linear, LowRankLinear))
+        if isinstance(part, (Int8Linear, LowRankLinear, Silent))
     }
+    if any(described["class"] == Silent.__name__ for described in found.values()):
+        for path, part in module.named_modules():
+            if path not in found and type(vars(part).get(NUMBER)) is int:
+                found[path] = {"class": NUMBERED, NUMBER: vars(part)[NUMBER]}
+    return found
 
 
 def swap_in(module: nn.Module, layers: Mapping[str, Mapping[str, Any]]) -> nn.Module:
@@ -167,9 +209,27 @@ def swap_in(module: nn.Module, layers: Mapping[str, Mapping[str, Any]]) -> nn.Mo
     """
     for path, described in layers.items():
         arguments = {name: value for name, value in described.items() if name != "class"}
-        put(module, module.get_submodule(path), COMPACT[described["class"]](**arguments))
+        if described["class"] == NUMBERED:
+            setattr(module.get_submodule(path), NUMBER, arguments[NUMBER])
+        else:
+            put(module, module.get_submodule(path), COMPACT[described["class"]](**arguments))
+    leave_fast_path(module)
     infers_only = any(described["class"] == Int8Linear.__name__ for described in layers.values())
     return module.requires_grad_(False) if infers_only else module
+
+
+def leave_fast_path(module: nn.Module) -> None:
+    """See to it that torch's own transformer blocks call their parts where one of these is silent."""
+    for part in module.modules():
+        if isinstance(part, (nn.TransformerEncoderLayer, nn.TransformerEncoder)) and has_silence(part):
+            inner: Any = part
+            inner.activation_relu_or_gelu = 0  # says that the fast path does not know what it computes
+            inner.enable_nested_tensor = inner.use_nested_tensor = False
+
+
+def has_silence(module: nn.Module) -> bool:
+    """Whether parts of it were taken out."""
+    return any(isinstance(part, Silent) for part in module.modules())
 
 
 def put(module: nn.Module, old: nn.Module, new: nn.Module) -> None:

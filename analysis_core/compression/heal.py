@@ -15,8 +15,9 @@ from analysis_core.compression.healing import Attempt, check_apart, mean_loss
 from analysis_core.compression.linear_patch import patch_gaps
 from analysis_core.compression.search import Progress
 from analysis_core.data.batches import Batch
-from analysis_core.errors import ConfigurationError, DataError
+from analysis_core.errors import ConfigurationError, DataError, SurgeryError
 from analysis_core.models.base import UniversalModel
+from analysis_core.models.sublayers import in_blocks
 from analysis_core.results import CompressionPlan, HealReport
 from analysis_core.tasks.base import Task
 from analysis_core.vocabulary import HealWay
@@ -55,7 +56,8 @@ def heal(
     Raises:
         DataError: there are no examples to learn from, or some of them are among those of the search.
         ConfigurationError: no time is given.
-        SurgeryError: a linear patch was asked for, and this model has no place to fold it into.
+        SurgeryError: a linear patch was asked for, and this model has no place to fold it into, or other
+            layers than whole blocks were taken out.
         NumericalError: a loss is not finite.
     """
     began = time.perf_counter()
@@ -69,10 +71,17 @@ def heal(
         missing = "search" if training else "training"
         raise DataError(f"There are no {missing} examples to heal with.", remedy="Give some, or use heal='none'.")
     check_apart(training, search, "search")
+    whole, cut = in_blocks(original), in_blocks(smaller)
     if way is HealWay.LINEAR:
+        if whole is not original:
+            raise SurgeryError(
+                "A linear patch stands for whole blocks, and this plan does not count in them.",
+                where=original.name,
+                remedy="Heal by 'distill', or choose granularity 'block'.",
+            )
         attempt = patch_gaps(original, smaller, plan, training, search, task, progress=progress)
     else:
-        attempt = distill(original, smaller, training, search, task, seconds=seconds, seed=seed, progress=progress)
+        attempt = distill(whole, cut, training, search, task, seconds=seconds, seed=seed, progress=progress)
     return _report(way, sum(batch.size for batch in training), attempt, began)
 
 

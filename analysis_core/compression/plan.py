@@ -22,6 +22,11 @@ CONSENSUS = "consensus"
 STRATEGIES = (*SEARCHES, CONSENSUS)
 """All but those that are named for the method whose scores they go by."""
 MANUAL = "manual"
+_PIECES = {
+    Granularity.STAGE: "whole stages",
+    Granularity.BLOCK: "whole blocks",
+    Granularity.SUBLAYER: "parts of blocks",
+}
 LAYER_TOLERANCE = 0.05
 SUGGESTIONS = 2
 
@@ -44,19 +49,27 @@ def one_shot_plan(
     return plan_from_scores(report.layers, scores_of(report, strategy), ratio, strategy, protect)
 
 
-def require_blocks(report: AnalysisReport) -> None:
-    """See to it that the layers of an analysis are what surgery takes out.
+def require_cut(report: AnalysisReport, granularity: Granularity) -> None:
+    """See to it that the layers of an analysis are those that are to be taken out.
+
+    Args:
+        report: the analysis.
+        granularity: how the model is cut into layers that may go.
 
     Raises:
-        PlanError: its layers are parts of blocks, or stages of several.
+        PlanError: the analysis scored smaller or larger layers.
     """
-    granularity = report.model.get("granularity", Granularity.BLOCK)
-    if granularity != Granularity.BLOCK:
-        scored = "whole stages" if granularity == Granularity.STAGE else "the parts of blocks"
+    scored = granularity_of(report)
+    if scored is not granularity:
         raise PlanError(
-            f"This analysis scored {scored}; what is taken out are whole blocks.",
-            remedy="Analyse the model again with granularity 'block'.",
+            f"This analysis scored {_PIECES[scored]}; what is to be taken out are {_PIECES[granularity]}.",
+            remedy=f"Choose granularity '{scored}', or analyse the model again with granularity '{granularity}'.",
         )
+
+
+def granularity_of(report: AnalysisReport) -> Granularity:
+    """What counted as one layer in an analysis."""
+    return Granularity(report.model.get("granularity", Granularity.BLOCK))
 
 
 def plan_from_scores(

@@ -22,15 +22,17 @@ from analysis_core.compression.configuration import Cut, renumber_block
 from analysis_core.compression.cut_out import describe_by_cuts
 from analysis_core.compression.description import describe
 from analysis_core.compression.heirlooms import hand_on_position_bias
+from analysis_core.compression.parts import remove_parts
 from analysis_core.compression.plan import checked_removal
 from analysis_core.compression.rebuild import NotDescribedError, rebuilt_description
-from analysis_core.compression.trial import refuse_what_computes_something_else
+from analysis_core.compression.trial import refuse_broken_cache, refuse_what_computes_something_else
 from analysis_core.errors import PlanError, SurgeryError
 from analysis_core.models.base import UniversalModel
 from analysis_core.models.cuts import take_out
 from analysis_core.models.libraries import BUILT_FROM_ARGUMENTS
 from analysis_core.models.stacks import CONTAINERS
 from analysis_core.models.stages import StageModel
+from analysis_core.models.sublayers import SublayerModel
 from analysis_core.results import Layer
 
 
@@ -49,12 +51,11 @@ def remove_layers(model: UniversalModel, removed: Iterable[int], *, share_weight
     """
     if isinstance(model, StageModel):
         return remove_layers(model.base, model.block_indices(removed), share_weights=share_weights)
-    try:
-        indices = checked_removal(model.layers, removed)
-    except PlanError as error:
-        raise SurgeryError(error.what, where=error.where, remedy=error.remedy) from error
+    if isinstance(model, SublayerModel):
+        return _without_parts(model, removed, share_weights)
+    indices = _checked(model, removed)
     cuts = _cuts(model, [model.layers[index] for index in indices])
-    shared = {id(tensor): tensor for tensor in _tensors(model.module)} if share_weights else {}
+    shared = _shared(model, share_weights)
     try:
         smaller = _shortened(model, indices, cuts, shared)
         listed = [cut for cut in cuts if isinstance(smaller.get_submodule(cut.container), CONTAINERS)]
@@ -65,9 +66,43 @@ def remove_layers(model: UniversalModel, removed: Iterable[int], *, share_weight
         try:
             describe_by_cuts(model.module, smaller, cuts)
             refuse_what_computes_something_else(model, smaller, indices, unseen=error)
+            refuse_broken_cache(model, smaller)
         except SurgeryError:
             raise error from None
     return smaller
+
+
+def _without_parts(model: SublayerModel, removed: Iterable[int], share_weights: bool) -> nn.Module:
+    """Blocks that are layers as a whole go first, then the parts of others."""
+    gone = _checked(model, removed)
+    blocks = _whole_blocks(model, gone)
+    parts = [index for index in gone if model.parts[index].writer is not None]
+    if not blocks:
+        return remove_parts(model, parts, _shared(model, share_weights))
+    module = remove_layers(model.base, blocks, share_weights=share_weights)
+    if not parts:
+        return module
+    whole = [index for index in gone if index not in parts]
+    shorter = model.moved(compressed_model(model.base, module, blocks), whole, blocks)
+    moved = [index - sum(other < index for other in whole) for index in parts]
+    return remove_parts(shorter, moved, _shared(shorter, share_weights=True))
+
+
+def _whole_blocks(model: SublayerModel, layers: Iterable[int]) -> list[int]:
+    """Positions of the blocks that are layers as a whole, among some layers."""
+    return [model.parts[index].position for index in sorted(layers) if model.parts[index].writer is None]
+
+
+def _checked(model: UniversalModel, removed: Iterable[int]) -> tuple[int, ...]:
+    try:
+        return checked_removal(model.layers, removed)
+    except PlanError as error:
+        raise SurgeryError(error.what, where=error.where, remedy=error.remedy) from error
+
+
+def _shared(model: UniversalModel, share_weights: bool) -> dict[int, Tensor]:
+    """The tensors that a copy holds in common with the model, by their identity."""
+    return {id(tensor): tensor for tensor in _tensors(model.module)} if share_weights else {}
 
 
 def _shortened(
@@ -97,10 +132,16 @@ def compressed_model(
         removed: the layers that were taken out; None finds the remaining layers anew.
 
     Returns:
-        A model cut into blocks, also where the original was cut into stages.
+        A model cut as the original is; into blocks where that was cut into stages.
     """
     if isinstance(original, StageModel):
         return compressed_model(original.base, module, None if removed is None else original.block_indices(removed))
+    if isinstance(original, SublayerModel):
+        if removed is None:
+            return SublayerModel(compressed_model(original.base, module), original.example)
+        parts = set(removed)
+        blocks = _whole_blocks(original, parts)
+        return original.moved(compressed_model(original.base, module, blocks), parts, blocks)
     twin = copy.copy(original)
     twin.module = module
     if removed is None:

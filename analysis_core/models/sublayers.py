@@ -31,7 +31,7 @@ class Part:
         paths: of the modules that hold its weights.
         before, after: where the stream is seen on either side, as in :class:`Site`.
         writer: of the module whose output is added to the stream; None for a block that stays whole.
-        calls: of the modules that are called for it alone, up to the writer; a norm of the stream behind is none.
+        calls: of the modules that are called for it alone, up to the sum; a norm of the stream behind is none.
     """
 
     layer: Layer
@@ -63,6 +63,18 @@ def cut_to(model: UniversalModel, granularity: Granularity, example: Batch) -> U
     if granularity is Granularity.STAGE:
         return model if isinstance(model, StageModel) else in_stages(model)
     return SublayerModel(model, example) if granularity is Granularity.SUBLAYER else model
+
+
+def example_of(batches: Sequence[Batch]) -> Batch:
+    """As many examples as it takes to tell sums from chance."""
+    return batches[0].select(0, min(2, batches[0].size))
+
+
+def granularity_in(model: UniversalModel) -> Granularity:
+    """What counts as one of a model's layers."""
+    if isinstance(model, SublayerModel):
+        return Granularity.SUBLAYER
+    return Granularity.STAGE if isinstance(model, StageModel) else Granularity.BLOCK
 
 
 def in_blocks(model: UniversalModel) -> UniversalModel:
@@ -178,12 +190,22 @@ class SublayerModel(UniversalModel):
         uses = Counter(path for addition in found for path in {call.path for call in addition.calls})
         parts, before = [], ("", "input")
         for addition, owned in zip(found, _owned(block, found), strict=True):
-            called = [call.path for call in addition.calls]
-            calls = {path for path in called[: called.index(addition.writer) + 1] if uses[path] == 1}
+            calls = {path for path in _leading(addition) if uses[path] == 1}
             part = Part(layer, position, tuple(owned), before, addition.after, addition.writer, frozenset(calls))
             parts.append(replace(part, layer=_described(layer, block, owned, part.site(block))))
             before = addition.after or before
         return parts
+
+
+def _leading(addition: Addition) -> list[str]:
+    """Paths of the calls up to the sum: the writer's, and those that hand on what it wrote, such as dropout."""
+    at = next(number for number, call in enumerate(addition.calls) if call.path == addition.writer)
+    calls = addition.calls[: at + 1]
+    for call in addition.calls[at + 1 :]:
+        if not any(call.taken is earlier.given for earlier in calls[at:]):
+            break
+        calls.append(call)
+    return [call.path for call in calls]
 
 
 def _owned(block: nn.Module, found: Sequence[Addition]) -> list[list[str]]:

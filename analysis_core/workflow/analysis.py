@@ -17,7 +17,7 @@ from analysis_core.insight.trust import trust
 from analysis_core.methods import ImportanceAnalyzer, ProbeMethod
 from analysis_core.methods.base import plain
 from analysis_core.models.base import UniversalModel
-from analysis_core.models.sublayers import cut_to
+from analysis_core.models.sublayers import cut_to, example_of
 from analysis_core.probe.measure import measure
 from analysis_core.probe.needs import Need, SkippedLayers, SkippedStatistics, Statistics
 from analysis_core.probe.replay import INTACT, Outcome, Replayer
@@ -60,7 +60,7 @@ def analyze(
     """
     began = time.perf_counter()
     task = task_for(model.task, model.modality)
-    model = cut_to(model, config.granularity, batches[0].select(0, min(2, batches[0].size)))
+    model = cut_to(model, config.granularity, example_of(batches))
     results: dict[str, MethodResult] = {}
 
     def keep(result: MethodResult) -> None:

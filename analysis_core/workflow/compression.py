@@ -8,7 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from analysis_core.compression.plan import CONSENSUS, order_from_scores, plan_from_removed, require_blocks, scores_of
+from analysis_core.compression.plan import (
+    CONSENSUS,
+    granularity_of,
+    order_from_scores,
+    plan_from_removed,
+    require_cut,
+    scores_of,
+)
 from analysis_core.compression.search import (
     SEARCHES,
     Budget,
@@ -27,12 +34,13 @@ from analysis_core.data.examples import ExampleSet
 from analysis_core.methods import METHODS
 from analysis_core.models.base import UniversalModel
 from analysis_core.models.loading import load_model
+from analysis_core.models.sublayers import cut_to, example_of, granularity_in
 from analysis_core.probe.replay import Replayer
 from analysis_core.probe.runners import Progress
 from analysis_core.provenance import provenance
 from analysis_core.results import AnalysisReport, CompressionOutcome, CompressionPlan, SubsetResult
 from analysis_core.tasks import task_for
-from analysis_core.vocabulary import HealWay
+from analysis_core.vocabulary import Granularity, HealWay
 from analysis_core.workflow.analysis import analyze
 from analysis_core.workflow.cutting import MOST_TRAINING_EXAMPLES, Healing, cut_and_measure
 from analysis_core.workflow.examples import HEAL, SEARCH, TEST, PreparedExamples, configured_examples, prepare
@@ -69,10 +77,11 @@ def choose_layers(
 
     Raises:
         UnknownNameError: there is no such strategy.
-        PlanError: the goal cannot be reached, its parts contradict each other, or the analysis scored parts of blocks.
+        PlanError: the goal cannot be reached, its parts contradict each other, or the analysis scored other layers than
+            the model's.
     """
     if report is not None:
-        require_blocks(report)
+        require_cut(report, granularity_in(model))
     goal = goal if isinstance(goal, Goal) else Goal(goal)
     measured = measured if measured is not None else MeasuredSubsets()
     shares = {goal.of: layer_shares(model, batches[0], goal.of)}
@@ -84,7 +93,9 @@ def choose_layers(
     if report is None or (strategy != CONSENSUS and strategy not in report):
         names = CONSENSUS_METHODS if strategy == CONSENSUS else (strategy,)
         methods = {name: METHODS.get(name) for name in names}
-        config = AnalysisConfig(model_name=model.name, analysis_methods=tuple(methods), seed=seed)
+        config = AnalysisConfig(
+            model_name=model.name, analysis_methods=tuple(methods), granularity=granularity_in(model), seed=seed
+        )
         report = analyze(model, batches, config, methods, progress=progress)
     scores = scores_of(report, strategy)
     order = order_from_scores(model.layers, scores, strategy)
@@ -123,6 +134,8 @@ def compress_run(
     for part in (SEARCH, TEST, HEAL) if config.heal != HealWay.NONE else (SEARCH, TEST):
         examples.split(part)  # what is missing at the end is said before the search begins
     search = prepare(model, examples, SEARCH, config.batch_size, config.max_samples, config.seed)
+    granularity = config.granularity or (granularity_of(source) if source is not None else Granularity.BLOCK)
+    model = cut_to(model, granularity, example_of(search.batches))
     measured = open_notes(notes_folder, model, search.facts, known if _same_examples(source, search) else ())
     if config.remove is not None:
         plan = plan_from_removed(model.layers, config.remove)

@@ -19,6 +19,7 @@ from analysis_core.compression.surgery import compressed_model, remove_layers
 from analysis_core.data.batches import Batch
 from analysis_core.errors import DataError, ExportError
 from analysis_core.models.base import UniversalModel
+from analysis_core.models.sublayers import SublayerModel, in_blocks
 from analysis_core.probe.runners import Progress
 from analysis_core.results import CompressionPlan, HealReport, LinearChange, Measurement
 from analysis_core.tasks import task_for
@@ -147,6 +148,8 @@ def cut_and_measure(
     if plan.low_rank is not None and not search:
         raise DataError("There are no examples to shape low-rank factors.", remedy="Give those that chose the layers.")
     # Int8 is shaped by no example: one of the test shows no more than which layers run.
-    linear = shrink(universal, plan, search or test[:1], progress=progress)
+    linear = shrink(in_blocks(universal), plan, search or test[:1], progress=progress)
+    if isinstance(universal, SublayerModel):
+        universal = universal.moved(universal.base)
     measurement = measure(model, universal, test, task, latency_pairs=latency_pairs, seed=seed)
     return CompressionResult(smaller, plan, measurement, universal, test[0], dict(facts or {}), healed, linear)

@@ -11,7 +11,7 @@ import tiny_models
 import torch
 from torch import Tensor, nn
 
-from analysis_core.compression.plan import one_shot_plan, require_blocks
+from analysis_core.compression.plan import one_shot_plan, require_cut
 from analysis_core.compression.surgery import compressed_model, remove_layers
 from analysis_core.config import AnalysisConfig
 from analysis_core.data.batches import Batch
@@ -22,7 +22,7 @@ from analysis_core.models.stages import StageModel, in_stages
 from analysis_core.probe.edits import Change
 from analysis_core.probe.replay import Replayer
 from analysis_core.tasks import task_for
-from analysis_core.vocabulary import ModalityType
+from analysis_core.vocabulary import Granularity, ModalityType
 from analysis_core.workflow.analysis import analyze
 
 BATCH = Batch(torch.randn(8, 3, generator=torch.Generator().manual_seed(0)), torch.arange(8) % 2, 8)
@@ -100,7 +100,7 @@ def test_every_method_measures_stages() -> None:
     # A stage's per-example squared gradient norm is the sum of its blocks'.
     np.testing.assert_allclose(report["fisher_information"][1], sum(by_block[at] for at in (2, 3, 4)), rtol=1e-5)
     with pytest.raises(PlanError, match="scored whole stages"):
-        require_blocks(report)
+        require_cut(report, Granularity.BLOCK)
 
 
 def test_a_stage_is_taken_out_as_a_whole() -> None:
