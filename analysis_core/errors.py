@@ -97,6 +97,10 @@ class SurgeryError(LayerwiseError):
     """Layers that cannot be removed from a model."""
 
 
+class NothingToCutError(SurgeryError):
+    """A model of which no layer can be removed."""
+
+
 class ExportError(LayerwiseError):
     """A compressed model that could not be written, or did not come back equal."""
 

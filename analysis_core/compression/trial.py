@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
+from analysis_core.compression.reload_child import check_cache
 from analysis_core.data.batches import Batch
 from analysis_core.errors import ModelError, SurgeryError
 from analysis_core.models.base import UniversalModel
@@ -52,6 +53,40 @@ def refuse_what_computes_something_else(
             where=model.name,
             remedy="Keep them: code around them goes by their number.",
         )
+
+
+def refuse_broken_cache(model: UniversalModel, smaller: nn.Module) -> None:
+    """Generate with and without the key-value cache, as the original does, on the example's tokens.
+
+    A cache is laid out by the configuration, which is that of the whole model where blocks were cut out of it.
+
+    Raises:
+        SurgeryError: the smaller model generates other tokens with its cache, or fails to.
+    """
+    original: Any = model.module
+    example = model.example if isinstance(model, ModuleModel) else None
+    arguments = model.arguments(example) if example is not None else None
+    tokens = arguments.get("input_ids") if isinstance(arguments, Mapping) else None
+    if tokens is None or not getattr(original, "can_generate", bool)() or _cache_fault(original, tokens) is not None:
+        return
+    fault = _cache_fault(smaller, tokens)
+    if fault is not None:
+        raise SurgeryError(
+            f"Without these layers the model does not generate with its key-value cache: {fault}",
+            where=model.name,
+            remedy="Remove other layers.",
+        )
+
+
+def _cache_fault(module: nn.Module, tokens: Tensor) -> str | None:
+    try:
+        with preserved(module), torch.no_grad():
+            check_cache(module, tokens)
+    except torch.OutOfMemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - generation of 300 architectures fails in its own ways
+        return f"{type(error).__name__}: {(str(error).splitlines() or ['no reason given'])[0]}"
+    return None
 
 
 def _computes_the_same(model: ModuleModel, smaller: nn.Module, example: Batch, removed: Sequence[int]) -> bool:
