@@ -241,11 +241,14 @@ class Taps:
 def swapped(forwards: Mapping[nn.Module, Forward]) -> Iterator[None]:
     """Let each module compute something else; the modules' own ``forward`` is back on exit."""
     before = {module: module.__dict__.get("forward") for module in forwards}
+    fast_path = torch.backends.mha.get_fastpath_enabled()  # it calls no part of a transformer block
     try:
+        torch.backends.mha.set_fastpath_enabled(False)
         for module, forward in forwards.items():
             module.__dict__["forward"] = forward
         yield
     finally:
+        torch.backends.mha.set_fastpath_enabled(fast_path)
         for module, own in before.items():
             if own is None:
                 module.__dict__.pop("forward", None)
