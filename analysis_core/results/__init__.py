@@ -12,6 +12,7 @@ from analysis_core.results.compression import (
     Measurement,
 )
 from analysis_core.results.insight import Agreement, MethodChoice, MethodDecision, Trust
+from analysis_core.results.onnx import OnnxReport
 from analysis_core.results.runs import RunView
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "MethodChoice",
     "MethodDecision",
     "MethodResult",
+    "OnnxReport",
     "RunView",
     "SubsetResult",
     "Trust",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from analysis_core.results.analysis import SubsetResult
+from analysis_core.results.onnx import OnnxReport
 from analysis_core.results.plain import JsonResult
 from analysis_core.vocabulary import Direction, Quantization, RatioOf
 
@@ -236,6 +237,7 @@ class CompressionOutcome(JsonResult):
         run: id of the stored run.
         heal: what healing changed; None where none was asked for.
         linear: what became of linear layers that stayed; empty where the plan keeps their weights.
+        onnx: what came of writing it as ONNX; None where that was not asked for.
     """
 
     model: Mapping[str, Any]
@@ -248,10 +250,12 @@ class CompressionOutcome(JsonResult):
     run: str | None = None
     heal: HealReport | None = None
     linear: tuple[LinearChange, ...] = ()
+    onnx: OnnxReport | None = None
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         parts = dict(values)
+        parts["onnx"] = OnnxReport.from_dict(values["onnx"]) if values.get("onnx") else None
         parts["linear"] = tuple(LinearChange.from_dict(item) for item in values.get("linear", ()))
         parts["heal"] = HealReport.from_dict(values["heal"]) if values.get("heal") else None
         parts["plan"] = CompressionPlan.from_dict(values["plan"])
