@@ -64,7 +64,19 @@ def counted_flops() -> Iterator[FlopCounterMode]:
 
 
 def _flop_counter() -> FlopCounterMode:
-    return FlopCounterMode(display=False, custom_mapping=_untabled())
+    counter = FlopCounterMode(display=False, custom_mapping=_untabled())
+    counter.mod_tracker = _WholeModel()  # type: ignore[assignment]  # stands in for torch's
+    return counter
+
+
+class _WholeModel:
+    """Stands in for torch's tracker of modules, which hooks itself to gradients and fails on views of weights."""
+
+    parents = frozenset({"Global"})
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, *_error: object) -> None: ...
 
 
 class _Watcher(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch ships it untyped

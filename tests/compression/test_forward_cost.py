@@ -11,8 +11,11 @@ from torch.nn import functional
 
 from analysis_core.compression.forward_cost import ForwardCost, forward_cost
 from analysis_core.data.batches import Batch
+from analysis_core.data.loading import load_examples
 from analysis_core.models.base import UniversalModel
+from analysis_core.models.loading import load_model
 from analysis_core.results import Measurement
+from analysis_core.workflow.examples import prepare
 
 
 class Bare:
@@ -83,3 +86,9 @@ def test_a_measurement_stored_before_costs_were_counted_still_loads() -> None:
     stored |= {f"{what}_{which}": 1 for what in ("parameters", "bytes") for which in ("original", "compressed")}
     loaded = Measurement.from_dict(stored)
     assert loaded.flops_original is None and loaded.peak_bytes_original is None and loaded.flops_uncounted == ()
+
+
+def test_a_view_of_a_weight_is_no_obstacle() -> None:
+    model = load_model("zoo/tabular-ft-transformer")
+    batch = prepare(model, load_examples(model), "search", 4, 4, 0).batches[0]
+    assert forward_cost(model, batch).flops > 1e5
