@@ -11,7 +11,8 @@ import pytest
 import torch
 from opacus.grad_sample import GradSampleModule
 
-from analysis_core.compression.search import greedy_removal
+from analysis_core.compression.search import Goal, SearchSpace, greedy_removal
+from analysis_core.compression.search.greedy import naive_evaluations
 from analysis_core.data.batches import Batch
 from analysis_core.models.base import UniversalModel
 from analysis_core.probe.needs import MeanGradients, PerExampleGradientNorms, PooledStates, StreamTurn
@@ -153,16 +154,19 @@ def test_greedy_removal_to_half_depth(subject: str, record: Record) -> None:
     model, batches = SUBJECTS[subject]()
     task, half = task_for(model.task), len(model.layers) // 2
     orders: dict[str, list[int]] = {}
+    passes: dict[str, float] = {}
 
     def ours() -> None:
         found = greedy_removal(Replayer(model, task, batches, memory_limit_bytes=2 * 2**30), 2.0)
-        orders["ours"] = list(found.plan.removal_order)
+        orders["ours"], passes["ours"] = list(found.plan.removal_order), found.evaluations
 
     def naive() -> None:
         orders["naive"] = naive_greedy(model, batches, half)
 
     found = ratio(ours, naive, rounds=3, warm_up=0)
+    share = passes["ours"] / naive_evaluations(SearchSpace(model.layers, Goal(2.0)), half)
     assert orders["ours"] == orders["naive"]
     record(f"greedy to half depth / naive, {subject}", found.value, 0.65, f"same layers {orders['ours']}; {found}")
+    record(f"greedy to half depth / naive in block evaluations, {subject}", share, 0.33, f"{len(batches)} batches")
     if subject == "all-MiniLM-L6-v2":
         assert found.value <= 0.65
