@@ -169,28 +169,49 @@ def called(module: nn.Module, arguments: Any) -> Any:
 
 
 def first_tensor(value: Any, where: str = "") -> Tensor:
-    """The hidden state in what a layer takes or returns: the first tensor in it.
+    """The hidden state in what a layer takes or returns: the first tensor in it, however deep it lies.
+
+    Tensors that stand in it by themselves come before those inside of what it holds.
 
     Raises:
         ModelError: there is no tensor in it.
     """
-    if isinstance(value, Tensor):
-        return value
-    items = value.values() if isinstance(value, Mapping) else value if isinstance(value, (tuple, list)) else ()
-    for item in items:
-        if isinstance(item, Tensor):
-            return item
-    raise ModelError(f"A layer's output of type '{type(value).__name__}' holds no tensor.", where=where)
+    place = _place_of_first_tensor(value)
+    if place is None:
+        raise ModelError(f"A layer's output of type '{type(value).__name__}' holds no tensor.", where=where)
+    for key in place:
+        value = value[key]
+    tensor: Tensor = value
+    return tensor
 
 
 def with_first_tensor(value: Any, tensor: Tensor) -> Any:
-    """The same structure with its first tensor replaced."""
+    """The same structure with its first tensor replaced; it must hold one."""
+    return _replaced(value, _place_of_first_tensor(value) or (), tensor)
+
+
+def _place_of_first_tensor(value: Any) -> tuple[Any, ...] | None:
+    """The keys that lead to the first tensor; none where it is one itself."""
     if isinstance(value, Tensor):
-        return tensor
+        return ()
     if isinstance(value, Mapping):
-        key = next(key for key, item in value.items() if isinstance(item, Tensor))
-        return type(value)({**value, key: tensor})  # type: ignore[call-arg]
+        items = list(value.items())
+    else:
+        items = list(enumerate(value)) if isinstance(value, (tuple, list)) else []
+    for key, item in items:
+        if isinstance(item, Tensor):
+            return (key,)
+    places = ((key, _place_of_first_tensor(item)) for key, item in items)
+    return next(((key, *place) for key, place in places if place is not None), None)
+
+
+def _replaced(value: Any, place: Sequence[Any], tensor: Tensor) -> Any:
+    if not place:
+        return tensor
+    key, *rest = place
+    inner = _replaced(value[key], rest, tensor)
+    if isinstance(value, Mapping):
+        return type(value)({**value, key: inner})  # type: ignore[call-arg]
     items = list(value)
-    position = next(index for index, item in enumerate(items) if isinstance(item, Tensor))
-    items[position] = tensor
+    items[key] = inner
     return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)

@@ -75,7 +75,8 @@ def sightings(modules: Sequence[nn.Module], feed: Callable[[], Any]) -> list[Sig
             if sighting.position is None:
                 sighting.position = next(clock)
                 sighting.input_shape = _shape_of((*args, *kwargs.values()))
-                sighting.output_shape = _shape_of(result)
+                # A layer that puts out a tuple of tuples hands on several states, and skipping it is undefined.
+                sighting.output_shape = None if _is_nested(result) else _shape_of(result)
 
         return note
 
@@ -99,6 +100,10 @@ def output_of(module: nn.Module, feed: Callable[[], Any], where: str = "") -> Te
     if not results:
         raise ModelError("The layer did not run for this input.", where=where)
     return first_tensor(results[-1], where)
+
+
+def _is_nested(result: Any) -> bool:
+    return isinstance(result, (tuple, list)) and bool(result) and isinstance(result[0], (tuple, list))
 
 
 def _shape_of(value: Any) -> tuple[int, ...] | None:

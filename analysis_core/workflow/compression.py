@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from analysis_core.compression.lora import require_peft
 from analysis_core.compression.plan import (
     CONSENSUS,
     granularity_of,
@@ -16,6 +17,7 @@ from analysis_core.compression.plan import (
     require_cut,
     scores_of,
 )
+from analysis_core.compression.possible import first_cut
 from analysis_core.compression.search import (
     SEARCHES,
     Budget,
@@ -128,6 +130,8 @@ def compress_run(
     """
     began = time.perf_counter()
     report = progress or (lambda _done, _message: None)
+    if config.heal is HealWay.LORA:
+        require_peft()
     report(0.0, "Loading the model")
     model = load_model(config.model_name, device=config.device, **_purpose_of(source))
     examples = configured_examples(model, config)
@@ -141,6 +145,7 @@ def compress_run(
         plan = plan_from_removed(model.layers, config.remove)
         searched = _measured_alone(model, search, config, measured)
     else:
+        first_cut(model, share_weights=True)  # that nothing can go is said before the search begins
         plan, searched = choose_layers(
             model,
             search.batches,

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from analysis_core.errors import ModelError
+from analysis_core.models.base import first_tensor, with_first_tensor
 from analysis_core.models.observation import output_of, sightings, watched
 
 
@@ -78,3 +79,27 @@ def test_a_layer_that_does_not_run_has_no_output() -> None:
 
     with pytest.raises(ModelError, match=r"blocks\.1: .*did not run"):
         output_of(module()[1], nothing, "blocks.1")
+
+
+def test_the_first_tensor_may_lie_deep() -> None:
+    state, other = torch.zeros(2), torch.ones(2)
+    assert first_tensor(((state, None), (other,))) is state
+    assert first_tensor((None, {"states": [other]}, state)) is state  # what stands by itself comes first
+    nested = ((None, state), {"beside": other})
+    replaced = with_first_tensor(nested, other)
+    assert replaced[0] == (None, other) and replaced[1] == nested[1] and nested[0][1] is state
+    with pytest.raises(ModelError, match="'tuple' holds no tensor"):
+        first_tensor(((), {"none": None}))
+
+
+class TwoStreams(nn.Module):
+    """Puts out two states, each with something beside it."""
+
+    def forward(self, x: Tensor) -> Any:
+        return (x + 1, None), (x + 2, None)
+
+
+def test_a_layer_with_several_states_has_no_single_shape() -> None:
+    layer = TwoStreams()
+    [seen] = sightings([layer], lambda: layer(torch.ones(2, 3)))
+    assert (seen.input_shape, seen.output_shape) == ((2, 3), None)

@@ -52,6 +52,7 @@ class Entry:
         stacks: how many layers each container holds.
         methods: which methods scored it.
         silent: why each other method did not.
+        nothing_to_cut: why none of the layers that could go by their shape really can; each was tried.
         removed: the layer that was taken out; None where there is none that can go.
         equals_skipping: whether the smaller model computes what the original with that layer skipped computes.
         cache_fault: how the original itself fails to generate the same with and without the key-value cache; then this
@@ -71,6 +72,7 @@ class Entry:
     stacks: dict[str, int] = field(default_factory=dict)
     methods: list[str] = field(default_factory=list)
     silent: dict[str, str] = field(default_factory=dict)
+    nothing_to_cut: str | None = None
     removed: str | None = None
     equals_skipping: bool | None = None
     cache_fault: str | None = None

@@ -20,6 +20,8 @@ CLASSES = 4
 """Whatever a model puts out is averaged into so many numbers an example, which are read as logits."""
 SHAKE = 0.1
 IMPOSSIBLE = 1e30
+A_LAYER = ("hidden_states", "attentions")
+"""Outputs with one entry for each layer."""
 
 
 class PooledModel(ModuleModel):
@@ -75,5 +77,8 @@ def _tensors(value: Any) -> Iterator[Tensor]:
     if isinstance(value, Tensor):
         yield value
         return
-    for item in value.values() if isinstance(value, Mapping) else value if isinstance(value, (tuple, list)) else ():
+    if isinstance(value, Mapping):
+        # Some models always put out one state, or one map, for each layer: without a layer these are others.
+        value = [item for name, item in value.items() if not (name in A_LAYER and isinstance(item, (tuple, list)))]
+    for item in value if isinstance(value, (tuple, list)) else ():
         yield from _tensors(item)

@@ -11,7 +11,7 @@ import timm
 import torch
 from torch import Tensor, nn
 
-from analysis_core.compression import surgery
+from analysis_core.compression import possible
 from tests.universality import walk as command
 from tests.universality import walking
 from tests.universality.cases import Built
@@ -61,16 +61,36 @@ def test_each_stage_is_told_and_the_walk_goes_on() -> None:
 
 
 def test_surgery_that_computes_something_else_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    def careless(model: Any, removed: Any) -> Any:
-        smaller: Any = surgery.remove_layers(model, removed)
+    def careless(model: Any, candidates: Any) -> Any:
+        index, smaller = possible.first_cut(model, candidates)
+        head: Any = smaller.get_submodule("head")
         with torch.no_grad():
-            smaller.head.bias.add_(torch.arange(4.0))
-        return smaller
+            head.bias.add_(torch.arange(4.0))
+        return index, smaller
 
-    monkeypatch.setattr(walking, "remove_layers", careless)
+    monkeypatch.setattr(walking, "first_cut", careless)
     (entry,) = walk({"vit": vit}, methods=METHODS)
     assert entry.reached == "layer removed" and entry.equals_skipping is False
     assert "with it skipped" in str(entry.reason)
+
+
+class ByNumber(nn.Module):
+    """Calls each block by a number that is written into its code."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.blocks = nn.ModuleList([nn.Sequential(nn.Linear(4, 4), nn.Tanh()) for _ in range(3)])
+
+    def forward(self, x: Tensor) -> Tensor:
+        for number in range(3):
+            x = self.blocks[number](x)
+        return x
+
+
+def test_a_net_whose_layers_are_all_refused_says_that_nothing_can_be_cut() -> None:
+    (entry,) = walk({"by number": lambda: Built(ByNumber(), torch.randn(4, 4), 4)}, methods=METHODS)
+    assert (entry.removable, entry.removed, entry.reached, entry.passed) == (3, None, "analysed", True)
+    assert "No layer of this model can be taken out" in str(entry.nothing_to_cut)
 
 
 def test_time_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,5 +131,6 @@ def test_outputs_of_any_form_become_logits() -> None:
     several = Outputs(scores=rows, hidden=rows.reshape(2, 3, 2), other=torch.zeros(7), places=torch.tensor([1, 2]))
     assert torch.equal(pooled(several, 2), 2 * pooled(rows, 2))
     assert pooled((torch.tensor([3.0, float("-inf")]),), 2).tolist() == [[3.0] * CLASSES, [0.0] * CLASSES]
+    assert torch.equal(pooled({"scores": rows, "hidden_states": (rows, rows + 1)}, 2), pooled(rows, 2))
     with pytest.raises(ValueError, match="one row for each example"):
         pooled({"other": torch.zeros(7)}, 2)

@@ -23,15 +23,16 @@ from typing import Any
 import numpy as np
 import torch
 from safetensors.torch import load_file
-from torch import Tensor, nn
+from torch import Tensor
 
 from analysis_core.compression import reload, reload_child
 from analysis_core.compression.export import export
 from analysis_core.compression.plan import plan_from_removed
-from analysis_core.compression.surgery import compressed_model, remove_layers
+from analysis_core.compression.possible import first_cut
+from analysis_core.compression.surgery import compressed_model
 from analysis_core.config import AnalysisConfig
 from analysis_core.data.batches import Batch, Inputs
-from analysis_core.errors import SurgeryError
+from analysis_core.errors import NothingToCutError
 from analysis_core.methods import METHODS
 from analysis_core.models.plain import ModuleModel
 from analysis_core.probe.replay import Replayer
@@ -45,8 +46,6 @@ SECONDS_A_MODEL = 240
 PASSES_A_METHOD = 30
 """A method that would take more forward passes than this, such as Shapley values, is left out."""
 MODELS_A_PROCESS = 12
-TRIES = 8
-"""So many layers, from all stacks, are tried before it is believed that none can be cut."""
 
 
 def walk(
@@ -135,7 +134,11 @@ class _Visit:
         self.entry.reached = "analysed"
 
     def _save(self, model: PooledModel, batch: Batch) -> None:
-        index, smaller = self._cut(model)
+        try:
+            index, smaller = first_cut(model, candidates(model.layers))
+        except NothingToCutError as error:
+            self.entry.nothing_to_cut = _first_line(error)
+            return
         twin = compressed_model(model, smaller, [index])
         self.entry.removed, self.entry.reached = model.layers[index].name, "layer removed"
         self._compare_with_skipping(model, twin, batch, index)
@@ -158,17 +161,6 @@ class _Visit:
             self.entry.cache_fault = _first_line(error)
             settings = self.exchange / "inputs.json"
             settings.write_text(json.dumps({**json.loads(settings.read_text("utf-8")), "cache": False}), "utf-8")
-
-    def _cut(self, model: ModuleModel) -> tuple[int, nn.Module]:
-        """Take out a layer from the middle of a stack, or, where surgery refuses it, the next, of the next stack."""
-        refused: SurgeryError | None = None
-        for index in candidates(model.layers)[:TRIES]:
-            try:
-                return index, remove_layers(model, [index])
-            except SurgeryError as error:
-                refused = refused or error
-        assert refused is not None
-        raise refused
 
     def _compare_with_skipping(self, model: ModuleModel, twin: Any, batch: Batch, index: int) -> None:
         task = task_for(model.task, model.modality)
