@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from analysis_core.report.recipes import Recipe, Treatment, is_treated_like, recipe_of, whole_strategy
+from analysis_core.report.recipes import Recipe, Treatment, is_treated_like, recipe_of
 from analysis_core.results import (
     AnalysisReport,
     CompressionOutcome,
@@ -55,7 +55,7 @@ class FrontierPoint:
 def measured_point(outcome: CompressionOutcome) -> FrontierPoint:
     """The point of a compression run that was measured."""
     measurement = outcome.measurement
-    shift = measurement.difference
+    shift, recipe = measurement.difference, recipe_of(outcome)
     return FrontierPoint(
         removed=outcome.plan.remove,
         ratio=outcome.plan.ratio,
@@ -63,11 +63,11 @@ def measured_point(outcome: CompressionOutcome) -> FrontierPoint:
         metric=Interval(measurement.compressed, measurement.original + shift.low, measurement.original + shift.high),
         speedup=measurement.speedup,
         measured=True,
-        strategy=whole_strategy(outcome),
+        strategy=recipe.whole_strategy,
         run=outcome.run,
         parameters=_times(measurement.parameters_original, measurement.parameters_compressed),
         memory=_times(measurement.bytes_original, measurement.bytes_compressed),
-        recipe=recipe_of(outcome),
+        recipe=recipe,
     )
 
 

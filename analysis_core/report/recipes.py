@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from analysis_core.results import CompressionOutcome, CompressionPlan
+from analysis_core.results import CompressionOutcome
 from analysis_core.vocabulary import HealWay, Quantization, RatioOf
 
 HEALED: Mapping[str, str] = MappingProxyType({"linear": "linear patch", "distill": "distilled", "lora": "LoRA"})
@@ -70,6 +70,15 @@ class Recipe:
     seed: int | None = None
     run: str | None = None
 
+    @property
+    def whole_strategy(self) -> str:
+        """How the layers were chosen, and what changed in those that stay, such as "greedy, distilled, int8"."""
+        way, given = self.treatment.heal, self.treatment
+        healed = [HEALED.get(way, way.value)] if self.mended else []
+        thin = [f"{given.low_rank:.0%} low rank"] if given.low_rank is not None else []
+        whole = [] if given.quantize is Quantization.NONE else [given.quantize.value]
+        return ", ".join([self.strategy, *healed, *thin, *whole])
+
     def settings(self, *, search: bool = False) -> dict[str, Any]:
         """The recipe as settings of a :class:`~analysis_core.config.CompressionConfig`, without the model and its data.
 
@@ -130,15 +139,3 @@ def is_treated_like(outcome: CompressionOutcome, treatment: Treatment) -> bool:
 def is_plain_cut(outcome: CompressionOutcome) -> bool:
     """Whether layers went and nothing else changed."""
     return is_treated_like(outcome, Treatment())
-
-
-def whole_strategy(outcome: CompressionOutcome) -> str:
-    """How the layers were chosen, and what changed in those that stay, such as "greedy, distilled, int8"."""
-    healed = outcome.heal
-    mended = [HEALED.get(healed.way, healed.way)] if healed is not None and healed.helped else []
-    return ", ".join([outcome.plan.strategy, *mended, *_smaller_weights(outcome.plan)])
-
-
-def _smaller_weights(plan: CompressionPlan) -> list[str]:
-    thin = [f"{plan.low_rank:.0%} low rank"] if plan.low_rank is not None else []
-    return thin if plan.quantize is Quantization.NONE else [*thin, plan.quantize.value]

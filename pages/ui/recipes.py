@@ -45,8 +45,8 @@ def draw(source: Source, points: list[FrontierPoint], axis: FrontierAxis, outcom
 
 def code(source: Source, recipe: Recipe) -> str:
     """Python that makes a model again."""
-    shared = wishes.shared(source)
-    made = {**{name: value for name, value in shared.items() if value is not None}, **recipe.settings()}
+    given = {name: value for name, value in wishes.shared(source).items() if value not in (None, "", {})}
+    made = {**given, **recipe.settings()}
     lines = "".join(f"    {name}={_written(value)},\n" for name, value in made.items())
     return (
         "from analysis_core import service\n"
@@ -60,19 +60,20 @@ def _written(value: object) -> str:
 
 
 def _row(source: Source, point: FrontierPoint, recipe: Recipe, standing: Standing) -> list[str]:
-    kept, speed = point.retention, point.speedup
-    place = text("recipe_dominated") if point in standing.dominated else ""
+    kept, speed, unknown = point.retention, point.speedup, numbers.EN_DASH
+    removed = numbers.layers(point.removed) or unknown
+    beaten = text("recipe_dominated") if point in standing.dominated else ""
     return [
-        strategy_title(point.strategy),
-        text("recipe_count", kept=source.layers - len(point.removed), removed=numbers.layers(point.removed) or "–"),
-        f"{numbers.percent(kept.value)} ({numbers.percent(kept.low)} – {numbers.percent(kept.high)})",
-        "–" if speed is None else numbers.times(speed.value),
+        strategy_title(recipe.whole_strategy),
+        text("recipe_count", kept=source.layers - len(point.removed), removed=removed),
+        f"{numbers.percent(kept.value)} ({numbers.percent(kept.low)} {numbers.EN_DASH} {numbers.percent(kept.high)})",
+        unknown if speed is None else numbers.times(speed.value),
         numbers.times(point.parameters),
         numbers.times(point.memory),
         _goal(source, recipe),
-        "–" if recipe.seed is None else str(recipe.seed),
-        recipe.run[:8] if recipe.run else "–",
-        text("recipe_knee") if point == standing.knee else place,
+        unknown if recipe.seed is None else str(recipe.seed),
+        recipe.run or unknown,
+        text("recipe_knee") if point == standing.knee else beaten,
     ]
 
 

@@ -90,10 +90,10 @@ def _fields(source: Source, keys: Names) -> None:
         )  # fmt: skip
     with loss:
         metric = source.report.metric
-        form = "search_drop_points" if metric in numbers.SHARES else "search_drop"
         st.number_input(
-            text(form, metric=metric_name(metric)), value=None, step=0.5, key=keys.drop, format="%g",
-            help=text("search_drop_help"), persist_state="session",
+            text("search_drop_points" if metric in numbers.SHARES else "search_drop"), value=None, step=0.5,
+            key=keys.drop, format="%g", help=text("search_drop_help", metric=metric_name(metric)),
+            persist_state="session",
         )  # fmt: skip
 
 

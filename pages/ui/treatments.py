@@ -8,7 +8,7 @@ import streamlit as st
 
 from analysis_core.report import frontier, numbers
 from analysis_core.report.phrases import metric_name, sentence_case
-from analysis_core.report.recipes import Treatment
+from analysis_core.report.recipes import HEALED, Treatment
 from analysis_core.results import CompressionOutcome, CompressionPlan, HealReport, LinearChange
 from analysis_core.vocabulary import HealWay, Quantization
 from pages.ui import address, markup, wishes
@@ -22,7 +22,8 @@ HEAL_WORDS = {
     "lora": "measure_lora",
 }
 STORED_WORDS = {Quantization.NONE: "measure_floats", Quantization.INT8: "measure_int8"}
-RANKS: tuple[float | None, ...] = (None, 0.75, 0.5, 0.25)
+WHOLE = 1.0
+RANKS = (WHOLE, 0.75, 0.5, 0.25)
 INSTANT = (HealWay.NONE, HealWay.LINEAR)
 """Ways to heal that take no time worth limiting."""
 
@@ -48,9 +49,10 @@ def chosen(source: Source) -> Treatment:
         asked = address.read("heal"), address.read("quantize"), address.read_number("low_rank")
         state[keys.heal] = HealWay(asked[0]) if asked[0] in list(HealWay) else HealWay.NONE
         state[keys.quantize] = Quantization(asked[1]) if asked[1] in list(Quantization) else Quantization.NONE
-        state[keys.low_rank] = asked[2] if asked[2] in RANKS else None
+        state[keys.low_rank] = asked[2] if asked[2] in RANKS else WHOLE
         state[keys.seconds] = wishes.HEAL_SECONDS
-    return Treatment(state[keys.heal], state[keys.quantize], state[keys.low_rank])
+    share = state[keys.low_rank]
+    return Treatment(state[keys.heal], state[keys.quantize], None if share == WHOLE else share)
 
 
 def seconds(source: Source) -> float:
@@ -103,7 +105,7 @@ def told(source: Source, outcome: CompressionOutcome) -> None:
 def _healed(report: HealReport) -> str:
     words = {"before": numbers.significant(report.loss_before), "after": numbers.significant(report.loss_reached)}
     form = "measure_healed" if report.helped else "measure_in_vain"
-    return text(form, way=_way(report.way), seconds=numbers.seconds(report.seconds), **words)
+    return text(form, way=HEALED.get(report.way, report.way), seconds=numbers.seconds(report.seconds), **words)
 
 
 def _beside_the_cut(source: Source, outcome: CompressionOutcome) -> list[str]:
@@ -135,7 +137,7 @@ def _changed(keys: Names) -> None:
     address.write(
         heal=None if heal == HealWay.NONE else str(heal),
         quantize=None if quantize == Quantization.NONE else str(quantize),
-        low_rank=None if share is None else f"{share:g}",
+        low_rank=None if share == WHOLE else f"{share:g}",
     )
 
 
@@ -143,5 +145,5 @@ def _way(way: str) -> str:
     return text(HEAL_WORDS[way]) if way in HEAL_WORDS else way.replace("_", " ").capitalize()
 
 
-def _share(share: float | None) -> str:
-    return text("measure_whole") if share is None else text("measure_thin", share=f"{share:.0%}")
+def _share(share: float) -> str:
+    return text("measure_whole") if share == WHOLE else text("measure_thin", share=f"{share:.0%}")

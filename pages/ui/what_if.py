@@ -134,7 +134,14 @@ def _curve(
         points = [*points, point]
     metric = source.report.metric
     figure = figures.curve(
-        points, metric, theme.palette(), of=axis, here=point, subtitle=text("curve_key"), floor=_floor(source)
+        points,
+        metric,
+        theme.palette(),
+        of=axis,
+        here=point,
+        floor=_floor(source),
+        subtitle=text("curve_key"),
+        legend=True,
     )
     theme.chart(figure, "what-if-curve", figures.curve_text(points, metric, of=axis))
     markup.note(text("curve_marks"))

@@ -79,9 +79,9 @@ def searching(source: Source, goal: Goal) -> CompressionConfig:
 def shared(source: Source) -> dict[str, Any]:
     """Settings that every run from this analysis shares: its model, its data, its seed."""
     return {
-        **{name: source.settings[name] for name in _SHARED if name in source.settings},
         "model_name": str(source.settings.get("model_name") or source.report.model["id"]),
         "source_run": source.name if source.stored else None,
+        **{name: source.settings[name] for name in _SHARED if name in source.settings},
     }
 
 

@@ -50,7 +50,7 @@ def test_any_axis_places_points_by_what_it_counts(of: FrontierAxis) -> None:
     drawn = figures.curve(points, "accuracy", LIGHT, of=of)
     places = [place.value for point in points if (place := dominance.along(point, of)) is not None]
     assert list(drawn.data[0].x) == pytest.approx(sorted(places))
-    assert drawn.data[0].error_x.visible is (of is FrontierAxis.SPEEDUP)
+    assert drawn.data[0].error_x.visible is (True if of is FrontierAxis.SPEEDUP else None)
     assert drawn.layout.xaxis.title.text == PHRASES[f"axis_{of}"]
     title = drawn.layout.title.text.replace("<br>", " ")
     assert title in figures.curve_text(points, "accuracy", of=of)

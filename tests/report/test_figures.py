@@ -104,7 +104,7 @@ def test_many_estimates_share_a_band_instead_of_bars() -> None:
     band, series = figures.curve(guesses, "accuracy", LIGHT).data
     assert band.fill == "toself"
     assert (min(band.y), max(band.y)) == (pytest.approx(85), pytest.approx(95))
-    assert series.error_y.visible is False
+    assert not series.error_y.visible
 
 
 def test_the_strip_shows_what_goes_and_takes_clicks() -> None:

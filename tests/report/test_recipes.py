@@ -64,7 +64,8 @@ def test_healed_models_are_told_from_those_that_were_only_cut(helped: bool) -> N
     assert recipes.is_plain_cut(mended) is not helped
 
 
-def test_a_way_to_heal_without_a_name_keeps_its_own() -> None:
-    outcome = synthetic.outcome([4])
-    odd = dataclasses.replace(outcome, heal=HealReport("splice", True, 1.2, 1.1, 1, 1, 1.0))
-    assert recipes.whole_strategy(odd) == "greedy, splice"
+@pytest.mark.parametrize("way", [way for way in HealWay if way is not HealWay.NONE])
+def test_every_way_to_heal_has_a_short_name(way: HealWay) -> None:
+    assert way.value in recipes.HEALED
+    made = recipes.Recipe((4,), "greedy", treatment=Treatment(way, Quantization.INT8, 0.5), mended=True)
+    assert made.whole_strategy == f"greedy, {recipes.HEALED[way]}, 50% low rank, int8"

@@ -17,12 +17,16 @@ from analysis_core.report.findings import curve_finding
 from analysis_core.report.frontier import FrontierPoint
 from analysis_core.report.palette import Palette
 from analysis_core.report.phrases import ENGLISH, Phrases, metric_name, sentence_case
+from analysis_core.results import Interval
 
 CURVE_HEIGHT = 300
 LONGEST_BAR = 0.15
 """So much of an error bar, as a share of the metric, always fits into the picture."""
 TICKS = (0.25, 0.5, 0.7, 1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0)
 SHORTEST_AXIS = 1.5
+LEGEND_HEIGHT = 30
+LONGEST_SIDE = 1.15
+"""Horizontal bars fit into the picture up to so many times their value."""
 
 
 def curve(
@@ -36,6 +40,7 @@ def curve(
     title: str | None = None,
     subtitle: str = "",
     height: int = CURVE_HEIGHT,
+    legend: bool = False,
     phrases: Phrases = ENGLISH,
 ) -> go.Figure:
     """Retention in percent over a ratio of before to after, on a logarithmic axis.
@@ -50,6 +55,7 @@ def curve(
         floor: the share of the metric that the commonest answer alone would keep; drawn as a dotted line.
         title: the finding; None computes it from the points.
         subtitle, height, phrases: words below the title, pixels of the plot, the words.
+        legend: whether the strategies are named below the axis.
     """
     points = [point for point in points if along(point, of) is not None]
     here = here if here is not None and along(here, of) is not None else None
@@ -68,11 +74,13 @@ def curve(
                 palette,
                 title=curve_finding(points, metric, phrases, of) if title is None else title,
                 subtitle=subtitle,
-                height=height,
+                height=height + (LEGEND_HEIGHT if legend else 0),
+                bottom=44 + (LEGEND_HEIGHT if legend else 0),
                 wrap=60,
             ),
+            **(_legend(palette, height) if legend else {}),
             "hovermode": "closest",
-            "xaxis": _ratio_axis(ground, [marks.place_of(point, of).value for point in drawn]),
+            "xaxis": _ratio_axis(ground, [marks.place_of(point, of) for point in drawn]),
             "yaxis": axis(
                 palette,
                 phrases["retention_axis"].format(metric=sentence_case(metric_name(metric))),
@@ -126,7 +134,8 @@ def _series(points: Sequence[FrontierPoint], standing: Standing, ground: Ground)
             chosen = [point for point in others if point.measured is measured and point.strategy == strategy]
             banded = not measured and len(chosen) > 1 and strategy != marks.MANUAL
             traces += [marks.band(chosen, ground)] if banded else []
-            traces.append(marks.series(chosen, ground, bars=not banded))
+            named = any(trace.get("legendgroup") == strategy for trace in traces)
+            traces.append({**marks.series(chosen, ground, bars=not banded), "showlegend": not named})
     return traces
 
 
@@ -138,8 +147,21 @@ def _retention_range(points: Sequence[FrontierPoint]) -> list[float]:
     return [max(-3.0, 100 * min(low, 0.9) - 3), 100 * max(high, 1.0) + 1.5]
 
 
-def _ratio_axis(ground: Ground, places: Sequence[float]) -> dict[str, Any]:
-    shortest, longest = min([*places, 1.0]), max([*places, SHORTEST_AXIS])
+def _legend(palette: Palette, height: int) -> dict[str, Any]:
+    """One line of names below the axis; a click on one does nothing."""
+    return {
+        "showlegend": True,
+        "legend": {
+            "orientation": "h", "x": 0, "xanchor": "left", "y": -52 / (height - 44), "yanchor": "top",
+            "bgcolor": "rgba(0,0,0,0)", "font": {"size": 12.5, "color": palette.muted},
+            "itemclick": False, "itemdoubleclick": False,
+        },
+    }  # fmt: skip
+
+
+def _ratio_axis(ground: Ground, places: Sequence[Interval]) -> dict[str, Any]:
+    shortest = min([max(place.low, place.value / LONGEST_SIDE) for place in places] + [1.0])
+    longest = max([min(place.high, place.value * LONGEST_SIDE) for place in places] + [SHORTEST_AXIS])
     shown = [tick for tick in TICKS if shortest * 0.98 <= tick <= longest * 1.02]
     return axis(
         ground.palette,

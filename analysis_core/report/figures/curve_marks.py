@@ -15,6 +15,8 @@ from analysis_core.report.recipes import Recipe
 from analysis_core.results import Interval
 
 MANUAL = "manual"
+LAST_IN_LEGEND = 2000
+"""Other entries have plotly's own rank of 1000."""
 
 
 class Ground(NamedTuple):
@@ -52,6 +54,7 @@ def band(points: Sequence[FrontierPoint], ground: Ground) -> dict[str, Any]:
         "fillcolor": faded(colour_of(points[0].chosen_by), 0.13),
         "line": {"width": 0},
         "hoverinfo": "skip",
+        "showlegend": False,
     }
 
 
@@ -67,6 +70,7 @@ def series(points: Sequence[FrontierPoint], ground: Ground, *, bars: bool) -> di
         **_scatter(points, ground, colour if measured else faded(colour, 0.4), bars=bars),
         "mode": "markers" if by_hand else "lines+markers",
         "name": strategy_title(points[0].strategy, ground.phrases),
+        "legendgroup": points[0].strategy,
         "line": line,
         "marker": {**(filled if measured else hollow), "symbol": [symbol(point.recipe) for point in points]},
     }
@@ -74,12 +78,13 @@ def series(points: Sequence[FrontierPoint], ground: Ground, *, bars: bool) -> di
 
 def dominated(points: Sequence[FrontierPoint], ground: Ground) -> dict[str, Any]:
     """Points that another one beats: grey, and not joined."""
-    grey = faded(ground.palette.muted, 0.45)
+    grey = faded(ground.palette.muted, 0.5)
     return {
-        **_scatter(points, ground, faded(ground.palette.muted, 0.3), bars=True, remark="dominated_hover"),
+        **_scatter(points, ground, faded(ground.palette.muted, 0.22), bars=True, remark="dominated_hover"),
         "mode": "markers",
-        "name": ground.phrases["dominated"],
-        "marker": {"color": grey, "size": 8, "symbol": [symbol(point.recipe) for point in points]},
+        "name": sentence_case(ground.phrases["dominated"]),
+        "legendrank": LAST_IN_LEGEND,
+        "marker": {"color": grey, "size": 6, "symbol": [symbol(point.recipe) for point in points]},
     }
 
 
@@ -118,6 +123,7 @@ def _circle(point: FrontierPoint, ground: Ground, colour: str, *, size: int, wid
         "x": [place_of(point, ground.axis).value],
         "y": [100 * point.retention.value],
         "hoverinfo": "skip",
+        "showlegend": False,
         "marker": {"symbol": "circle-open", "size": size, "color": colour, "line": {"width": width, "color": colour}},
     }
 
@@ -135,8 +141,8 @@ def _scatter(
         "customdata": [[list(point.removed), point.run] for point in points],
         "text": [_hover(point, ground, remark) for point in points],
         "hovertemplate": "%{text}<extra></extra>",
-        "error_y": _bars(kept, bar_colour, visible=bars),
-        "error_x": _bars(places, bar_colour, visible=bars and ground.axis is FrontierAxis.SPEEDUP),
+        **({"error_y": _bars(kept, bar_colour)} if bars else {}),
+        **({"error_x": _bars(places, bar_colour)} if bars and ground.axis is FrontierAxis.SPEEDUP else {}),
     }
 
 
@@ -144,10 +150,10 @@ def _percent(share: Interval) -> Interval:
     return Interval(100 * share.value, 100 * share.low, 100 * share.high)
 
 
-def _bars(intervals: Sequence[Interval], colour: str, *, visible: bool) -> dict[str, Any]:
+def _bars(intervals: Sequence[Interval], colour: str) -> dict[str, Any]:
     return {
         "type": "data",
-        "visible": visible,
+        "visible": True,
         "symmetric": False,
         "array": [interval.high - interval.value for interval in intervals],
         "arrayminus": [interval.value - interval.low for interval in intervals],

@@ -36,7 +36,7 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "estimate_note": "Estimated from layers and sets that were measured, with a 90 % error bar. Measuring builds "
         "the smaller model and tests it on examples that chose nothing.",
         "curve_key": "Filled and solid: measured, 95 % interval. Hollow and dotted: estimated, 90 % band",
-        "curve_marks": "Grey: another measured model is at least as good in both, and better in one beyond noise. "
+        "curve_marks": "Dominated: another measured model is at least as good in both, and better in one beyond noise. "
         "Knee: farthest above the line between the ends (Kneedle). Triangle: healed. Square: smaller weights.",
         "against": "Quality against",
         "against_layers": "Layers",
@@ -74,7 +74,7 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "measure_thin": "{share} of weights",
         "measure_cut_alone": "These figures are of the cut alone. What the rest of your choice changes is known once "
         "it is measured.",
-        "measure_healed": "Healed ({way}, {seconds}): the loss on the search examples fell from {before} to {after}.",
+        "measure_healed": "Healed: the loss on the search examples fell from {before} to {after} ({way}, {seconds}).",
         "measure_in_vain": "Healing made it worse, so the model was left as it was cut ({way}, {seconds}: the loss on "
         "the search examples was {before}, and {after} at best).",
         "measure_beside": "{metric} kept: {before} without healing, {after} with it.",
@@ -89,16 +89,16 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "usually find better ones than scores do.",
         "search_ratio": "Ratio",
         "search_ratio_help": "Before / after. Leave it empty to go as far as the largest loss allows.",
-        "search_of": "of",
+        "search_of": "Ratio of",
         "search_of_help": "What the ratio counts. Time and FLOPs are those of one forward pass.",
         "search_layers": "layers",
         "search_parameters": "parameters",
         "search_flops": "FLOPs",
         "search_latency": "latency",
         "search_memory": "memory",
-        "search_drop_points": "Largest loss of {metric}, in points",
-        "search_drop": "Largest loss of {metric}",
-        "search_drop_help": "On the search examples. Leave it empty to allow any.",
+        "search_drop_points": "Largest loss (points)",
+        "search_drop": "Largest loss",
+        "search_drop_help": "How much {metric} may lose on the search examples. Leave it empty to allow any loss.",
         "search_seconds": "Time limit (s)",
         "search_seconds_help": "The search ends with the best that it has found by then. Leave it empty to let it "
         "spend what greedy search would.",
