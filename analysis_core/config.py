@@ -149,13 +149,14 @@ class CompressionConfig(_JsonConfig):
         search_evaluations, search_seconds: what a search may cost, see
             :class:`~analysis_core.compression.search.Budget`; None leaves it to the strategy.
         heal: what mends the gap, see :class:`~analysis_core.vocabulary.HealWay`.
-        heal_seconds: how long a distillation may take.
+        heal_seconds: how long ``distill`` or ``lora`` may train.
         quantize: how linear layers that stay are stored, a :class:`~analysis_core.vocabulary.Quantization`.
         low_rank: share of the weights that each linear layer inside the blocks keeps, as two thin layers; None leaves
             them whole.
         granularity: what counts as one layer that may go; None takes that of ``source_run``, else whole blocks.
         source_run: the analysis whose scores and measured subsets are used; None computes them.
         export: whether the smaller model is written to the run's folder.
+        onnx: whether it is written there as ONNX too, where that is possible.
         data, data_format, data_columns, data_companion, batch_size, max_samples, seed, device: as in
             :class:`AnalysisConfig`.
         latency_pairs: how many interleaved pairs of timings are taken.
@@ -177,6 +178,7 @@ class CompressionConfig(_JsonConfig):
     granularity: Granularity | None = None
     source_run: str | None = None
     export: bool = False
+    onnx: bool = False
     data: str | None = None
     data_format: str = ""
     data_columns: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)

@@ -62,5 +62,6 @@ def compression_document(outcome: CompressionOutcome, export: str | None) -> dic
         "heal": outcome.heal.to_dict() if outcome.heal is not None else None,
         "export": export,
         "reload_equal": outcome.reload_equal,
+        "onnx": outcome.onnx.to_dict() if outcome.onnx is not None else None,
         "provenance": dict(outcome.provenance),
     }

@@ -71,6 +71,8 @@ def print_outcome(outcome: CompressionOutcome, out: Path | None) -> None:
         typer.echo(_linear_line(outcome.linear))
     if out is not None:
         typer.echo(f"written to {out}, loaded again in a fresh process with equal outputs: {outcome.reload_equal}")
+    if outcome.onnx is not None:
+        typer.echo(outcome.onnx.sentence)
 
 
 def _heal_line(heal: HealReport) -> str:

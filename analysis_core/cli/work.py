@@ -82,13 +82,14 @@ def compress(
     granularity: Annotated[
         str, typer.Option(help="What counts as one layer: block, sublayer (attention, MLP) or stage.")
     ] = "block",
-    heal: Annotated[str, typer.Option(help="What mends the gap: none, linear or distill.")] = "none",
-    heal_seconds: Annotated[float, typer.Option(help="How long a distillation may take.")] = 60.0,
+    heal: Annotated[str, typer.Option(help="What mends the gap: none, linear, distill or lora.")] = "none",
+    heal_seconds: Annotated[float, typer.Option(help="How long distill or lora may train.")] = 60.0,
     quantize: Annotated[str, typer.Option(help="How linear layers that stay are stored: none or int8.")] = "none",
     low_rank: Annotated[
         float | None, typer.Option(help="Share of the weights of each linear layer that stays, e.g. 0.5.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the smaller model; must not exist.")] = None,
+    onnx: Annotated[bool, typer.Option("--onnx", help="Write model.onnx there too, where that is possible.")] = False,
     samples: Samples = 512,
     data: Data = None,
     data_format: DataFormat = "",
@@ -102,6 +103,8 @@ def compress(
 
     if out is not None and out.exists():
         raise ConfigurationError("The folder exists already.", where=str(out), remedy="Choose another, or remove it.")
+    if onnx and out is None:
+        raise ConfigurationError("There is no folder for model.onnx.", where="--onnx", remedy="Name one with --out.")
     config = CompressionConfig(
         model_name=model,
         target_ratio=ratio,
@@ -117,6 +120,7 @@ def compress(
         quantize=quantize,  # type: ignore[arg-type]  # checked and turned into a Quantization there
         low_rank=low_rank,
         export=out is not None,
+        onnx=onnx,
         data=data,
         **data_settings(data_format, data_columns, data_companion),
         max_samples=samples,

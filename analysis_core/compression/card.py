@@ -144,7 +144,7 @@ def readme(model: UniversalModel, library: str, plan: CompressionPlan, measureme
     parts = [
         f"# {model.name}, {plan.compressed_layers} of {plan.original_layers} layers",
         f"Made from `{model.name}` by taking out {_listed(plan.remove)}, chosen by `{plan.strategy}` "
-        f"({plan.ratio:.3g}x fewer layers). {_rest(plan)}",
+        f"({plan.ratio:.3g}x fewer layers). {rest_of(plan)}",
     ]
     if measurement is not None:
         parts.append(_table(measurement))
@@ -158,7 +158,7 @@ def readme(model: UniversalModel, library: str, plan: CompressionPlan, measureme
     return "\n\n".join(parts) + "\n"
 
 
-def _rest(plan: CompressionPlan) -> str:
+def rest_of(plan: CompressionPlan) -> str:
     """What became of the weights of the layers that stay."""
     if plan.keeps_weights:
         return "No other weight was changed."
@@ -192,6 +192,7 @@ def _table(measurement: Measurement) -> str:
             f"{measurement.latency_original.median_ms:.2f} ms",
             f"{measurement.latency_compressed.median_ms:.2f} ms",
         ),
+        *_counted(measurement),
     ]
     table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
     return (
@@ -199,8 +200,25 @@ def _table(measurement: Measurement) -> str:
         f"It keeps {retention.value:.1%} of the {measurement.metric} (95 % interval {retention.low:.1%} to "
         f"{retention.high:.1%}, {measurement.examples} examples that chose nothing) "
         f"and is {speedup.value:.2f}x as fast ({speedup.low:.2f} to {speedup.high:.2f}) "
-        f"on {measurement.machine}, {measurement.measured_at}."
+        f"on {measurement.machine}, {measurement.measured_at}.{_uncounted(measurement)}"
     )
+
+
+def _counted(found: Measurement) -> list[tuple[str, str, str]]:
+    """What one forward pass costs whatever the machine; nothing in measurements that did not count it."""
+    rows = [
+        (f"FLOPs, batch of {found.batch_size}", found.flops_original, found.flops_compressed),
+        (f"peak bytes, batch of {found.batch_size}", found.peak_bytes_original, found.peak_bytes_compressed),
+    ]
+    return [(name, f"{a:,}", f"{b:,}") for name, a, b in rows if a is not None and b is not None]
+
+
+def _uncounted(found: Measurement) -> str:
+    """What its FLOPs leave out, as a paragraph."""
+    if not found.flops_uncounted:
+        return ""
+    names = ", ".join(f"`{name}`" for name in found.flops_uncounted)
+    return f"\n\nNot among the FLOPs, which are those of matrix products, convolutions and attention: {names}."
 
 
 def _listed(layers: Sequence[int]) -> str:

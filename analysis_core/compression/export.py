@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import shutil
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from hashlib import file_digest
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -34,16 +31,19 @@ from analysis_core.compression.compact_export import (
     write_configuration,
 )
 from analysis_core.compression.cut_out import cuts_of
+from analysis_core.compression.onnx_export import write_onnx
+from analysis_core.compression.page import page
+from analysis_core.compression.record import export_record
+from analysis_core.data.batches import Batch
 from analysis_core.errors import ExportError
 from analysis_core.models.base import UniversalModel
 from analysis_core.models.cuts import CUTS
 from analysis_core.models.files import CUT_WEIGHTS
 from analysis_core.models.libraries import BUILT_FROM_ARGUMENTS, source_of
-from analysis_core.results import CompressionPlan, LinearChange, Measurement
+from analysis_core.results import CompressionPlan, HealReport, LinearChange, Measurement, OnnxReport
 
 WEIGHTS, CONFIG, SCRIPT = "model.safetensors", "config.json", "load.py"
-RECORD, CARD = "compression.json", "README.md"
-PACKAGES = ("torch", "transformers", "timm", "safetensors", "numpy")
+RECORD, CARD, PAGE = "compression.json", "README.md", "report.html"
 FORMAT = {"format": "pt"}
 
 
@@ -55,8 +55,10 @@ def export(
     measurement: Measurement | None = None,
     provenance: Mapping[str, Any] | None = None,
     linear: Sequence[LinearChange] = (),
+    heal: HealReport | None = None,
+    onnx: Batch | None = None,
 ) -> Path:
-    """Write weights, configuration, tokenizer, loading script, card and record of a smaller model.
+    """Write weights, configuration, tokenizer, loading script, card, page and record of a smaller model.
 
     A transformers model loads with ``from_pretrained``; one that no configuration of its kind describes, a timm model,
     and every model with int8 or low-rank layers, by the script ``load.py``. Of any other module the weights are written
@@ -70,6 +72,9 @@ def export(
         measurement: what that costs and keeps.
         provenance: data hash, seed and whatever else is needed to repeat it.
         linear: what became of linear layers that stayed.
+        heal: what healing changed.
+        onnx: an example with which the model is written as ONNX too; None writes none. Where that is not possible, the
+            record says why (:func:`onnx_report`).
 
     Returns:
         The folder.
@@ -86,9 +91,14 @@ def export(
         made = _make_parents(target)
         draft.mkdir()
         library = _write_model(compressed, draft)
+        written = write_onnx(compressed, draft, onnx) if onnx is not None else None
         _write_text(draft / CARD, readme(compressed, library, plan, measurement))
-        record = _record(compressed, library, draft, plan, measurement, provenance or {})
-        _write_json(draft / RECORD, {**record, "linear": [change.to_dict() for change in linear]})
+        record = export_record(
+            compressed, library, draft, plan, measurement=measurement, provenance=provenance or {}, linear=linear,
+            heal=heal, onnx=written,
+        )  # fmt: skip
+        _write_json(draft / RECORD, record)
+        _write_text(draft / PAGE, page(compressed, library, record))
         draft.rename(target)
     except (OSError, SafetensorError) as error:
         _clean_up(draft, made)
@@ -101,6 +111,12 @@ def export(
         _clean_up(draft, made)
         raise
     return target
+
+
+def onnx_report(folder: Path) -> OnnxReport | None:
+    """What came of writing an exported model as ONNX; None where that was not asked for."""
+    found = json.loads((folder / RECORD).read_text(encoding="utf-8")).get("onnx")
+    return OnnxReport.from_dict(found) if found else None
 
 
 def export_library(model: UniversalModel) -> str:
@@ -170,42 +186,6 @@ def _no_progress_bar() -> Iterator[None]:
     finally:
         if was_enabled:
             logging.enable_progress_bar()
-
-
-def _record(
-    model: UniversalModel,
-    library: str,
-    draft: Path,
-    plan: CompressionPlan,
-    measurement: Measurement | None,
-    provenance: Mapping[str, Any],
-) -> dict[str, Any]:
-    """Everything that is needed to repeat the compression, and to know these very weights again."""
-    weights = sorted(draft.glob("*.safetensors"))
-    return {
-        "model": model.describe(),
-        "library": library,
-        "plan": plan.to_dict(),
-        "measurement": measurement.to_dict() if measurement is not None else None,
-        "provenance": dict(provenance),
-        "versions": {"python": platform.python_version(), **_versions()},
-        "sha256": {path.name: _checksum(path) for path in weights},
-    }
-
-
-def _versions() -> dict[str, str]:
-    found = {}
-    for name in PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:  # e.g. timm, where only text models are used
-            continue
-    return found
-
-
-def _checksum(path: Path) -> str:
-    with path.open("rb") as stream:
-        return file_digest(stream, "sha256").hexdigest()
 
 
 def _write_json(path: Path, content: Any) -> None:

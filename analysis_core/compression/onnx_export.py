@@ -6,11 +6,12 @@ and on one of another size. Axes that vary are tried first: examples and tokens,
 
 from __future__ import annotations
 
+import io
 import logging
 import re
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -34,7 +35,6 @@ HALF_TOLERANCE = 1e-2
 EXAMPLES = 4
 MOST_LETTERS = 200
 REMEDY = "Install the extra: pip install 'universal-layerwise-adapter[onnx]'."
-LOGGERS = ("torch.onnx", "onnxscript", "onnx_ir", "torch.export")
 
 
 def write_onnx(model: UniversalModel, folder: Path, batch: Batch) -> OnnxReport:
@@ -150,15 +150,12 @@ def _remove(path: Path) -> None:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """The exporter warns of its own deprecations and of every constant that it does not fold."""
-    loggers = [logging.getLogger(name) for name in LOGGERS]
-    levels = [logger.level for logger in loggers]
-    with warnings.catch_warnings():
+    """The exporter warns of its own deprecations and unfolded constants, and prints whole graphs when it gives up."""
+    disabled, nowhere = logging.root.manager.disable, io.StringIO()
+    with warnings.catch_warnings(), redirect_stdout(nowhere), redirect_stderr(nowhere):
         warnings.simplefilter("ignore")
-        for logger in loggers:
-            logger.setLevel(logging.CRITICAL)
+        logging.disable(logging.CRITICAL)
         try:
             yield
         finally:
-            for logger, level in zip(loggers, levels, strict=True):
-                logger.setLevel(level)
+            logging.disable(disabled)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from analysis_core.compression.export import onnx_report
 from analysis_core.compression.plan import (
     CONSENSUS,
     granularity_of,
@@ -43,6 +44,7 @@ from analysis_core.results import AnalysisReport, CompressionOutcome, Compressio
 from analysis_core.tasks import task_for
 from analysis_core.vocabulary import Granularity, HealWay
 from analysis_core.workflow.analysis import analyze
+from analysis_core.workflow.command import command_of
 from analysis_core.workflow.cutting import MOST_TRAINING_EXAMPLES, Healing, cut_and_measure
 from analysis_core.workflow.examples import HEAL, SEARCH, TEST, PreparedExamples, configured_examples, prepare
 from analysis_core.workflow.notes import open_notes
@@ -162,8 +164,9 @@ def compress_run(
     if config.heal != HealWay.NONE:
         healing, data[HEAL] = _healing(model, examples, search, config)
     facts = provenance(
-        model=config.model_name, seed=config.seed, data=data, source_run=config.source_run, device=str(model.device)
-    )
+        model=config.model_name, seed=config.seed, data=data, source_run=config.source_run, device=str(model.device),
+        command=command_of(config, granularity),
+    )  # fmt: skip
     result = cut_and_measure(
         model,
         plan,
@@ -178,7 +181,7 @@ def compress_run(
     equal: bool | None = None
     if export_folder is not None:
         report(0.85, "Exporting and loading again in a fresh process")
-        equal = result.export_checked(export_folder)
+        equal = result.export_checked(export_folder, onnx=config.onnx)
     report(1.0, "Done")
     return CompressionOutcome(
         model=model.describe(),
@@ -190,6 +193,7 @@ def compress_run(
         provenance={**facts, "seconds": time.perf_counter() - began},
         heal=result.heal,
         linear=result.linear,
+        onnx=onnx_report(export_folder) if export_folder is not None else None,
     )
 
 

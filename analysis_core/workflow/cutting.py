@@ -37,7 +37,7 @@ class Healing:
         way: what is done.
         training: examples to learn from.
         search: examples that chose the layers; they tell whether it helped.
-        seconds: how long a distillation may take.
+        seconds: how long a training may take.
     """
 
     way: HealWay
@@ -68,18 +68,22 @@ class CompressionResult:
     heal: HealReport | None = None
     linear: tuple[LinearChange, ...] = ()
 
-    def export(self, folder: str | Path) -> Path:
+    def export(self, folder: str | Path, *, onnx: bool = False) -> Path:
         """Write a folder that loads without this project; returns its path.
+
+        Args:
+            folder: must not exist yet.
+            onnx: whether ``model.onnx`` is written too. Where it cannot be, ``compression.json`` says why.
 
         Raises:
             ExportError: the folder exists or cannot be written, or what was written does not come back equal.
         """
         path = Path(folder)
-        self.export_checked(path)
+        self.export_checked(path, onnx=onnx)
         return path
 
-    def export_checked(self, folder: Path) -> bool | None:
-        """Write the folder and load it in a fresh process.
+    def export_checked(self, folder: Path, *, onnx: bool = False) -> bool | None:
+        """Write the folder, as :meth:`export` does, and load it in a fresh process.
 
         Returns:
             True when that process computed the same; None for a module that only its owner's code can build.
@@ -94,6 +98,8 @@ class CompressionResult:
             measurement=self.measurement,
             provenance=self.facts,
             linear=self.linear,
+            heal=self.heal,
+            onnx=self.example if onnx else None,
         )
         equal = reload_equal(self.universal, folder, self.example)
         if equal is False:

@@ -72,7 +72,7 @@ def test_a_transformers_export_loads_with_from_pretrained(tmp_path: Path) -> Non
     assert loaded.config.num_hidden_layers == 2
     assert listing(tmp_path / "new") == [
         "out",
-        *(f"out/{name}" for name in ("README.md", "compression.json", "config.json", "model.safetensors")),
+        *(f"out/{name}" for name in ("README.md", "compression.json", "config.json", "model.safetensors", "report.html")),
     ]
 
 
