@@ -220,15 +220,16 @@ class UniversalLayerwiseAdapter:
 
         Args:
             plan: from :meth:`generate_compression_plan`.
-            heal: what mends the gap: ``"none"``, ``"linear"`` (a patch in closed form) or ``"distill"`` (a short
-                training with the whole model as the teacher); see :mod:`analysis_core.compression.heal`.
+            heal: what mends the gap: ``"none"``, ``"linear"`` (a patch in closed form), ``"distill"`` (a short
+                training with the whole model as the teacher) or ``"lora"`` (the same training of adapters alone, which
+                are merged; needs peft); see :mod:`analysis_core.compression.heal`.
             quantize: how linear layers that stay are stored: ``"none"`` or ``"int8"``; None does as the plan says.
             low_rank: share of the weights, above 0 and at most 1, that each linear layer inside the blocks keeps, as
                 two thin layers; None does as the plan says.
             test_loader: examples to measure on; needed when the analysis ran on a loader of yours, because the
                 examples that chose the layers must not judge them. None takes the model's own test examples.
             heal_loader: examples to learn from, likewise. None takes the model's own training examples.
-            heal_seconds: how long a distillation may take.
+            heal_seconds: how long a training may take.
             latency_pairs: how many interleaved pairs of timings are taken.
             progress: of the healing; may raise to stop.
 

@@ -82,11 +82,13 @@ class HealWay(StrEnum):
 
     ``LINEAR``: the last linear map before each gap is fitted anew, in closed form, so that it stands in for what went.
     ``DISTILL``: a short training with the whole model as the teacher.
+    ``LORA``: the same training of low-rank adapters alone, which are merged into the linear layers afterwards.
     """
 
     NONE = "none"
     LINEAR = "linear"
     DISTILL = "distill"
+    LORA = "lora"
 
 
 class Quantization(StrEnum):

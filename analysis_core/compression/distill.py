@@ -5,8 +5,9 @@ distance behind the last layer of each stack, as the share of the teacher's vari
 task's probabilities; a regression has none, and learns from the other two. Hinton et al. 2015, "Distilling the
 knowledge in a neural network"; hidden states as in Jiao et al. 2020, TinyBERT, equation 8.
 
-The training stops when its time is up, or when the loss on the search examples has not fallen for some checks. The best
-state that a check saw is kept, the one before training included.
+All of the student is trained, or a part of it alone, such as adapters that stand in it. The training stops when its
+time is up, or when the loss on the search examples has not fallen for some checks. The best state that a check saw is
+kept, the one before training included.
 """
 
 from __future__ import annotations
@@ -71,23 +72,31 @@ def distill(
     seconds: float,
     seed: int = 0,
     progress: Progress | None = None,
+    trained: nn.Module | None = None,
+    step_size: float | None = None,
 ) -> Attempt:
     """Train the student in place and leave it in the best state that was seen.
 
-    Args: as in :func:`~analysis_core.compression.heal.heal`; the teacher is the original, the student the smaller one.
+    Args: as in :func:`~analysis_core.compression.heal.heal`, the teacher being the original, the student the smaller
+    one; and
+
+        trained: what of the student learns, and whose best state is kept; None trains all of it.
+        step_size: the largest change of a weight in one step; None goes by how large the trained weights are.
 
     Raises:
         NumericalError: the student's loss is not finite before any training.
     """
-    keeper = _Keeper(student, search, task, seconds)
+    trained = trained if trained is not None else student.module
+    keeper = _Keeper(student, trained, search, task, seconds)
     with preserved(teacher.module), preserved(student.module):
         torch.manual_seed(seed)
-        for weight in student.module.parameters():
-            weight.requires_grad_(True)
+        student.module.requires_grad_(False)
+        trained.requires_grad_(True)
+        optimizer = torch.optim.AdamW(trained.parameters(), lr=step_size or _step_size(trained), weight_decay=0.0)
         try:
-            steps = _train(_Classroom(teacher, student, task), training, keeper, seconds, seed, progress)
+            steps = _train(_Classroom(teacher, student, task), training, keeper, optimizer, seconds, seed, progress)
         finally:
-            student.module.load_state_dict(keeper.state)
+            trained.load_state_dict(keeper.state)
     return Attempt(keeper.losses[0], min(keeper.losses[1:], default=math.inf), steps)
 
 
@@ -96,6 +105,7 @@ class _Keeper:
     """Judges the student on the search examples and remembers its best state."""
 
     student: UniversalModel
+    trained: nn.Module
     search: Sequence[Batch]
     task: Task
     seconds: float
@@ -108,7 +118,7 @@ class _Keeper:
         self.losses.append(mean_loss(self.student, self.search, self.task))
         affordable = CHECKING_SHARE * self.seconds / max(time.perf_counter() - began, 1e-9)
         self.checks = max(1, min(MOST_CHECKS, int(affordable)))
-        self.state = copied_state(self.student.module)
+        self.state = copied_state(self.trained)
 
     def check(self) -> None:
         """Look once more; weights that give no finite loss count as infinitely bad."""
@@ -117,7 +127,7 @@ class _Keeper:
         except NumericalError:
             loss = math.inf
         if loss < min(self.losses):
-            self.state = copied_state(self.student.module)
+            self.state = copied_state(self.trained)
         self.losses.append(loss)
 
     @property
@@ -157,20 +167,20 @@ def _train(
     room: _Classroom,
     training: Sequence[Batch],
     keeper: _Keeper,
+    optimizer: torch.optim.Optimizer,
     seconds: float,
     seed: int,
     progress: Progress | None,
 ) -> int:
     """Steps until the time is up or nothing is gained any more; returns how many were taken."""
-    module, device = room.student.module, room.student.device
-    optimizer = torch.optim.AdamW(list(module.parameters()), lr=_step_size(module), weight_decay=0.0)
+    device, weights = room.student.device, list(keeper.trained.parameters())
     highest = optimizer.param_groups[0]["lr"]
     most_steps = MOST_EPOCHS * len(training)
     began, looks = time.perf_counter(), 0
     for step, position in enumerate(_shuffled(len(training), most_steps, seed), start=1):
         done = max((time.perf_counter() - began) / seconds, step / most_steps)
         optimizer.param_groups[0]["lr"] = highest * _factor(done)
-        _set_training(module)
+        _set_training(room.student.module)
         try:
             loss = room.loss(training[position].to(device), position)
         except NumericalError:  # the training went wrong: what was best before is kept
@@ -180,7 +190,7 @@ def _train(
             return step
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]  # torch ships it untyped
-        nn.utils.clip_grad_norm_(module.parameters(), 1.0)
+        nn.utils.clip_grad_norm_(weights, 1.0)
         optimizer.step()
         if done >= (looks + 1) / keeper.checks:
             looks = int(done * keeper.checks)
@@ -247,8 +257,13 @@ def _set_training(module: nn.Module) -> None:
 
 def _step_size(module: nn.Module) -> float:
     """A small share of how large the weights are: the median over all matrices of their root mean square."""
-    sizes = [weight.detach().float().square().mean().sqrt() for weight in module.parameters() if weight.ndim > 1]
+    sizes = [root_mean_square(weight) for weight in module.parameters() if weight.ndim > 1]
     return RATE_OF_WEIGHTS * float(torch.stack(sizes).median()) if sizes else 1e-4
+
+
+def root_mean_square(weight: Tensor) -> Tensor:
+    """How large a matrix's entries are, a scalar float32."""
+    return weight.detach().float().square().mean().sqrt()
 
 
 def _factor(done: float) -> float:

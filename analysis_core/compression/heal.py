@@ -1,5 +1,7 @@
 """Mend what the removal of layers broke: a linear patch, or a short training with the whole model as the teacher.
 
+The training changes all weights, or low-rank adapters alone that are merged afterwards.
+
 Healing sees training examples only. Whether it helped is judged by the task's loss on the search examples, on which the
 layers were chosen; the test examples are for the final figures alone. Where it did not help, the smaller model stays as
 it was cut, and the report says so.
@@ -13,6 +15,7 @@ from collections.abc import Sequence
 from analysis_core.compression.distill import distill
 from analysis_core.compression.healing import Attempt, check_apart, mean_loss
 from analysis_core.compression.linear_patch import patch_gaps
+from analysis_core.compression.lora import require_peft, train_adapters
 from analysis_core.compression.search import Progress
 from analysis_core.data.batches import Batch
 from analysis_core.errors import ConfigurationError, DataError, SurgeryError
@@ -46,7 +49,7 @@ def heal(
         search: examples that tell whether it helped.
         task: gives the loss.
         way: what is done, see :class:`~analysis_core.vocabulary.HealWay`.
-        seconds: how long a distillation may take, checks included.
+        seconds: how long a training may take, checks included.
         seed: of the order of the batches and of dropout.
         progress: called with the done share and a few words; may raise to stop.
 
@@ -70,6 +73,8 @@ def heal(
     if not training or not search:
         missing = "search" if training else "training"
         raise DataError(f"There are no {missing} examples to heal with.", remedy="Give some, or use heal='none'.")
+    if way is HealWay.LORA:
+        require_peft()
     check_apart(training, search, "search")
     whole, cut = in_blocks(original), in_blocks(smaller)
     if way is HealWay.LINEAR:
@@ -81,7 +86,8 @@ def heal(
             )
         attempt = patch_gaps(original, smaller, plan, training, search, task, progress=progress)
     else:
-        attempt = distill(whole, cut, training, search, task, seconds=seconds, seed=seed, progress=progress)
+        train = train_adapters if way is HealWay.LORA else distill
+        attempt = train(whole, cut, training, search, task, seconds=seconds, seed=seed, progress=progress)
     return _report(way, sum(batch.size for batch in training), attempt, began)
 
 

@@ -49,21 +49,12 @@ InputListener = Callable[[LinearLayer, Tensor], None]
 
 
 def linear_layers(model: UniversalModel, batch: Batch) -> list[LinearLayer]:
-    """The linear layers that a forward pass calls, in the order in which the module lists them.
-
-    Layers whose weights another module uses too, such as a head tied to the embedding, are left out.
-
-    Args:
-        model: stays as it is.
-        batch: some examples, on any device; one is used.
+    """The layers of :func:`called_layers`, all of them float32.
 
     Raises:
         SurgeryError: the weights of such a layer are no float32.
     """
-    listed = _listed(model.module)
-    called: set[str] = set()
-    listen(model, listed, [batch.select(0, 1)], lambda layer, _: called.add(layer.path))
-    found = [layer for layer in listed if layer.path in called]
+    found = called_layers(model, batch)
     for layer in found:
         if layer.weight.dtype != torch.float32:
             raise SurgeryError(
@@ -72,6 +63,21 @@ def linear_layers(model: UniversalModel, batch: Batch) -> list[LinearLayer]:
                 remedy="Load the model in float32; its int8 weights will be smaller than those in half precision.",
             )
     return found
+
+
+def called_layers(model: UniversalModel, batch: Batch) -> list[LinearLayer]:
+    """The linear layers that a forward pass calls, in the order in which the module lists them.
+
+    Layers whose weights another module uses too, such as a head tied to the embedding, are left out.
+
+    Args:
+        model: stays as it is.
+        batch: some examples, on any device; one is used.
+    """
+    listed = _listed(model.module)
+    called: set[str] = set()
+    listen(model, listed, [batch.select(0, 1)], lambda layer, _: called.add(layer.path))
+    return [layer for layer in listed if layer.path in called]
 
 
 def inside_blocks(model: UniversalModel, layers: Sequence[LinearLayer]) -> list[LinearLayer]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis_core.compression.export import onnx_report
+from analysis_core.compression.lora import require_peft
 from analysis_core.compression.plan import (
     CONSENSUS,
     granularity_of,
@@ -131,6 +132,8 @@ def compress_run(
     """
     began = time.perf_counter()
     report = progress or (lambda _done, _message: None)
+    if config.heal is HealWay.LORA:
+        require_peft()
     report(0.0, "Loading the model")
     model = load_model(config.model_name, device=config.device, **_purpose_of(source))
     examples = configured_examples(model, config)

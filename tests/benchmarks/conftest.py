@@ -18,6 +18,7 @@ RECORDS = Path(__file__).parents[2] / "assets" / "benchmarks"
 NAMES = {
     "test_coverage.py": "coverage.json",
     "test_dynamic.py": "dynamic.json",
+    "test_heal.py": "heal.json",
     "test_methods.py": "methods.json",
     "test_speedup.py": "speedup.json",
     "test_zoo.py": "zoo.json",
