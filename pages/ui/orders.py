@@ -46,7 +46,7 @@ def draw(source: Source, plan: CompressionPlan, outcome: CompressionOutcome | No
             _download(known)
     else:
         markup.note(text("nothing_removed"))
-    targets.draw(source)
+    targets.draw(source, opened=_search_failed())
 
 
 def _exported(source: Source, plan: CompressionPlan, treatment: Treatment) -> CompressionOutcome | None:
@@ -95,6 +95,13 @@ def _under_way(source: Source) -> bool:
     else:
         markup.state(text("cancelled_title"), [text("order_cancelled")])
     return False
+
+
+def _search_failed() -> bool:
+    """Whether the order that was just told of is a search that came to nothing: its goal can be mended in the form."""
+    job = address.read("job")
+    view = service.follow(job) if job is not None else None
+    return view is not None and RunState(view.state) is RunState.FAILED and view.config.get("remove") is None
 
 
 def _download(outcome: CompressionOutcome) -> None:

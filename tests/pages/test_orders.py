@@ -143,6 +143,7 @@ def test_a_contradiction_found_by_the_search_stands_beside_the_form(open_page: O
     test = test.run()
     assert job != failed
     assert "Ask for at most 1.33x." in words(test)
+    assert next(item for item in test.expander if item.label == "Search for a smaller model").proto.expanded
     assert field(test, "Ratio").value == 4.0, "what was typed was lost while the order was under way"
 
 

@@ -80,3 +80,13 @@ def test_symbols_tell_what_was_done_to_the_layers_that_stay() -> None:
         Recipe((4,), "greedy", treatment=int8),
     ]
     assert [curve_marks.symbol(recipe) for recipe in made] == ["circle", "circle", "triangle-up", "square"]
+
+
+def test_the_legend_names_each_strategy_once_by_what_was_measured() -> None:
+    kept = Interval(0.9, 0.85, 0.95)
+    guess = FrontierPoint((1, 2), 1.2, kept, kept, None, measured=False, strategy="greedy")
+    drawn = figures.curve([guess, *path()], "accuracy", LIGHT, legend=True, here=guess)
+    named = [trace.name for trace in drawn.data if trace.showlegend is not False]
+    assert named == ["Dominated", "Greedy search"]
+    assert drawn.layout.showlegend is True
+    assert figures.curve(path(), "accuracy", LIGHT).layout.showlegend is False

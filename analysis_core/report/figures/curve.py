@@ -127,6 +127,7 @@ def _series(points: Sequence[FrontierPoint], standing: Standing, ground: Ground)
     """Estimates first, then what is dominated, then what is measured and worth having, so that it lies on top."""
     beaten = [point for point in points if point in standing.dominated]
     others = [point for point in points if point not in standing.dominated]
+    solid = {point.strategy for point in others if point.measured}
     traces: list[dict[str, Any]] = []
     for measured in (False, True):
         traces += [marks.dominated(beaten, ground)] if measured and beaten else []
@@ -134,8 +135,8 @@ def _series(points: Sequence[FrontierPoint], standing: Standing, ground: Ground)
             chosen = [point for point in others if point.measured is measured and point.strategy == strategy]
             banded = not measured and len(chosen) > 1 and strategy != marks.MANUAL
             traces += [marks.band(chosen, ground)] if banded else []
-            named = any(trace.get("legendgroup") == strategy for trace in traces)
-            traces.append({**marks.series(chosen, ground, bars=not banded), "showlegend": not named})
+            named_later = not measured and strategy in solid
+            traces.append({**marks.series(chosen, ground, bars=not banded), "showlegend": not named_later})
     return traces
 
 
