@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from analysis_core.report.dominance import FrontierAxis, along, dominates, knee, standing
@@ -116,6 +116,7 @@ def values(points: Iterable[FrontierPoint], axis: FrontierAxis) -> list[tuple[fl
     return [(place.value, p.retention.value) for p in points if (place := along(p, axis)) is not None]
 
 
+@settings(deadline=None)  # a busy machine is no defect
 @given(clouds(), some.sampled_from(AXES))
 def test_dominance_has_no_circles_and_spares_the_best(cloud: list[FrontierPoint], axis: FrontierAxis) -> None:
     for one in cloud:
@@ -127,6 +128,7 @@ def test_dominance_has_no_circles_and_spares_the_best(cloud: list[FrontierPoint]
     assert {*found.front, *found.dominated} <= set(measured)
 
 
+@settings(deadline=None)  # a busy machine is no defect
 @given(clouds(), some.sampled_from(AXES))
 def test_the_front_is_what_no_other_beats_by_value(cloud: list[FrontierPoint], axis: FrontierAxis) -> None:
     """Held against the definition: nothing is as large and as good, and better in one."""
@@ -142,6 +144,7 @@ def test_the_front_is_what_no_other_beats_by_value(cloud: list[FrontierPoint], a
     assert found.knee is None or found.knee in found.front[1:-1]
 
 
+@settings(deadline=None)  # a busy machine is no defect
 @given(clouds(), some.sampled_from(AXES))
 def test_order_and_another_estimate_change_nothing(cloud: list[FrontierPoint], axis: FrontierAxis) -> None:
     found, turned = standing(cloud, axis), standing([*reversed(cloud), point(9.0, 1.0, measured=False)], axis)
