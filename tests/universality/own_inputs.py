@@ -64,6 +64,11 @@ def _codes(length: int = TOKENS) -> Maker:
     return lambda f: f.whole(20, f.number("num_codebooks", default=4), length).flatten(0, 1)
 
 
+def _levels(count: int) -> Maker:
+    """Feature maps of one example, as many as the pyramid has levels, all of the same size."""
+    return lambda f: f.floats(count, f.width, GRID, GRID)[0].unsqueeze(1)
+
+
 SOUND_CHUNKS: Mapping[str, Maker] = {
     "input_features": lambda f: f.floats(f.bands, 4 * f.number("n_window", default=50)),
     "input_features_mask": lambda f: torch.ones(f.examples, 4 * f.number("n_window", default=50), dtype=torch.long),
@@ -78,6 +83,23 @@ INSTRUCTED: Mapping[str, Maker] = {
     "attention_mask": lambda f: torch.ones(f.examples, TOKENS + f.placeholders, dtype=torch.long),
     "qformer_input_ids": lambda f: f.tokens()[:, :TOKENS],
     "qformer_attention_mask": _ones(TOKENS),
+}
+DETECTION_ENCODER: Mapping[str, Maker] = {
+    "vision_features": _levels(1),
+    "text_features": lambda f: f.floats(TOKENS, f.width)[:1],
+    "vision_pos_embeds": _levels(1),
+}
+DETECTION_DECODER: Mapping[str, Maker] = {
+    "vision_features": lambda f: f.floats(GRID * GRID, f.width)[:1],
+    "text_features": lambda f: f.floats(TOKENS, f.width)[:1],
+    "vision_pos_encoding": lambda f: f.floats(GRID * GRID, f.width)[:1],
+    "spatial_shapes": lambda f: torch.tensor([[GRID, GRID]]),
+}
+MASK_DECODER: Mapping[str, Maker] = {
+    "decoder_queries": lambda f: f.floats(TOKENS, f.width)[:1],
+    "backbone_features": _levels(3),
+    "encoder_hidden_states": lambda f: f.floats(GRID * GRID, f.width)[:1],
+    "prompt_features": lambda f: f.floats(TOKENS, f.width)[:1],
 }
 OWN_INPUTS: Mapping[str, Mapping[str, Maker]] = {
     "blt_local_decoder": {
@@ -193,6 +215,12 @@ OWN_INPUTS: Mapping[str, Mapping[str, Maker]] = {
         "doc_scores": lambda f: f.floats(f.config.n_docs),
         "decoder_input_ids": lambda f: f.tokens(),
     },
+    "sam3_detr_decoder": DETECTION_DECODER,
+    "sam3_detr_encoder": DETECTION_ENCODER,
+    "sam3_lite_text_detr_decoder": DETECTION_DECODER,
+    "sam3_lite_text_detr_encoder": DETECTION_ENCODER,
+    "sam3_lite_text_mask_decoder": MASK_DECODER,
+    "sam3_mask_decoder": MASK_DECODER,
     "t5gemma2_decoder": {
         "input_ids": lambda f: f.tokens(),
         "encoder_hidden_states": lambda f: f.floats(TOKENS, f.width),
