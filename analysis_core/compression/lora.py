@@ -111,8 +111,10 @@ def adapter_beside(layer: nn.Module) -> Any:
     """
     from peft import LoraConfig, inject_adapter_in_model  # an extra; importing it takes seconds
 
+    holder = nn.ModuleDict({"layer": layer})
     settings = LoraConfig(r=RANK, lora_alpha=ALPHA, target_modules=["layer"], fan_in_fan_out=isinstance(layer, Conv1D))
-    return inject_adapter_in_model(settings, nn.ModuleDict({"layer": layer}), NAME)["layer"]
+    inject_adapter_in_model(settings, holder, NAME)
+    return holder["layer"]
 
 
 def _replace(model: UniversalModel, old: Sequence[nn.Module], new: Sequence[nn.Module]) -> None:

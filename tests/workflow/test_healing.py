@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 
 import pytest
@@ -44,6 +45,21 @@ def test_the_adapter_heals_with_a_loader_of_its_own(
     assert result.heal.helped == (result.heal.loss_reached < result.heal.loss_before)
     plain = adapter.compress(plan, test_loader=others(2), latency_pairs=2)
     assert plain.heal is None
+
+
+def test_the_adapter_heals_by_lora(analysed: tuple[UniversalLayerwiseAdapter, CompressionPlan]) -> None:
+    adapter, plan = analysed
+    result = adapter.compress(
+        plan, heal="lora", test_loader=others(2), heal_loader=others(3), heal_seconds=1.0, latency_pairs=2
+    )
+    assert result.heal is not None and result.heal.way == "lora" and result.heal.examples == 24
+    assert set(result.model.state_dict()) == set(adapter.compress(plan, test_loader=others(2)).model.state_dict())
+
+
+def test_a_run_says_that_peft_is_missing_before_it_loads_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "peft", None)
+    with pytest.raises(ConfigurationError, match="needs the library peft"):
+        compress_run(CompressionConfig("no/such-model", heal=HealWay.LORA))
 
 
 def test_what_the_adapter_refuses(analysed: tuple[UniversalLayerwiseAdapter, CompressionPlan]) -> None:
