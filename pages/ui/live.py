@@ -65,13 +65,15 @@ def _kind(card: ModelCard) -> str:
 
 def _picked(cards: list[ModelCard]) -> ModelCard:
     by_id = {card.id: card for card in cards}
-    if st.session_state.get(PICKER) not in by_id:
-        asked = address.read("model")
-        st.session_state[PICKER] = asked if asked in by_id else cards[0].id
+    names = list(by_id)
+    asked = st.session_state.setdefault(f"{PICKER}-first", address.read("model"))
     with st.container(width=520):
+        # The first choice is handed over as such: what is put into the session state instead, the browser may not have
+        # heard of yet when it sends the next click, and then it sends the first option.
         chosen = st.selectbox(
             text("live_model"),
-            list(by_id),
+            names,
+            index=names.index(asked) if asked in by_id else 0,
             key=PICKER,
             format_func=lambda name: text("live_option", title=by_id[name].title, kind=_kind(by_id[name])),
         )

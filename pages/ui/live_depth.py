@@ -15,11 +15,11 @@ from pages.ui.strings import text
 
 def slider(model: LiveModel) -> int:
     """The slider with the strip of layers below it; returns the chosen depth."""
-    model.depth()
     chosen = int(
         st.select_slider(
             text("live_depth"),
             options=list(model.depths),
+            value=st.session_state.setdefault(model.key("first-depth"), model.depth()),
             key=model.key("depth"),
             format_func=lambda depth: text("live_depth_of", depth=depth, layers=model.layers),
             help=text("live_depth_help"),

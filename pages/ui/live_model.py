@@ -75,11 +75,8 @@ class LiveModel:
 
     def depth(self) -> int:
         """Where the slider stands: at first where the address says, or at the whole model."""
-        key = self.key("depth")
-        if st.session_state.get(key) not in self.keep_sets:
-            asked = address.read_number("depth")
-            st.session_state[key] = int(asked) if asked is not None and asked in self.keep_sets else self.layers
-        return int(st.session_state[key])
+        found = st.session_state.get(self.key("depth"), address.read_number("depth"))
+        return int(found) if found is not None and found in self.keep_sets else self.layers
 
     def learn(self, answer: Mapping[str, Any]) -> Self:
         """The same with the qualities that were measured since; every answer brings them along."""

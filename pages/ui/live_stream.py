@@ -28,11 +28,11 @@ def draw(model: LiveModel) -> None:
     markup.step(text("live_stream_title"))
     markup.note(text("live_stream_lead"))
     targets = [_rounded(factor * model.costs[model.layers]) for factor in TARGETS]
-    st.session_state.setdefault(model.key("target"), targets[TARGETS.index(FIRST_TARGET)])
+    first_target = _rounded(FIRST_TARGET * model.costs[model.layers])
     first, second, third = st.columns([3, 3, 2], gap="medium")
     with first:
         st.select_slider(
-            text("live_target"), targets, key=model.key("target"), format_func=numbers.milliseconds,
+            text("live_target"), targets, first_target, key=_target_key(model), format_func=numbers.milliseconds,
             help=text("live_target_help"),
         )  # fmt: skip
     with second:
@@ -69,7 +69,7 @@ def _follow(model: LiveModel, on: bool) -> None:
 def _served(model: LiveModel, calls: list[Call]) -> Mapping[str, Any]:
     """Let some more calls be served, and add them to the others."""
     state = st.session_state
-    target, at_once = float(state[model.key("target")]), int(state[model.key("at-once")])
+    target, at_once = float(state[_target_key(model)]), int(state[model.key("at-once")])
     depth = None if state[model.key("who")] == HELD else model.depth()
     found = model.ask(do="stream", stream=model.who, at_once=at_once, calls=CALLS_A_TICK, target_ms=target, depth=depth)
     for ran, spent in found["calls"]:
@@ -111,6 +111,11 @@ def _mean_quality(model: LiveModel, calls: list[Call]) -> str:
         mean=numbers.metric(model.metric, mean),
         whole=numbers.metric(model.metric, model.qualities[model.layers]),
     )
+
+
+def _target_key(model: LiveModel) -> str:
+    """A session that was started again has other costs, and with them other targets to choose from."""
+    return model.key(f"target-{model.costs[model.layers]:g}")
 
 
 def _loads(most: int) -> list[int]:
