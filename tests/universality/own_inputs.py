@@ -18,6 +18,7 @@ CLASSES_A_TASK = 3
 STACKED = 4
 """A frame and the next one, each beside its change."""
 HALVES = 2
+FRAMES_A_TOKEN = 8
 """Frames of a video, pictures of a pair."""
 
 
@@ -67,6 +68,18 @@ def _codes(length: int = TOKENS) -> Maker:
 def _levels(count: int) -> Maker:
     """Feature maps of one example, as many as the pyramid has levels, all of the same size."""
     return lambda f: f.floats(count, f.width, GRID, GRID)[0].unsqueeze(1)
+
+
+def _half_picture(f: Feeder) -> Tensor:
+    """A picture that the model puts above or below another one."""
+    channels, height, width = f.picture
+    return f.floats(channels, height // HALVES, width)
+
+
+def _all_seen(f: Feeder) -> Tensor:
+    """Nothing is masked between a block of new tokens and the context with the block after it."""
+    block = f.number("block_size", default=8)
+    return torch.zeros(f.examples, 1, block, TOKENS + block)
 
 
 SOUND_CHUNKS: Mapping[str, Maker] = {
@@ -159,6 +172,7 @@ OWN_INPUTS: Mapping[str, Mapping[str, Maker]] = {
     "minicpm_ocr_vision": PATCHES_IN_A_ROW,
     "minicpmv4_6_vision": PATCHES_IN_A_ROW,
     "minicpmv4_7_vision": PATCHES_IN_A_ROW,
+    "mimi_decoder": {"latents": lambda f: f.floats(f.width, TOKENS)},
     "mimi": {"input_values": lambda f: f.floats(1, 9600)},
     "molmo2_adapter": {
         "image_features": lambda f: f.floats(GRID * GRID, 2 * f.width),
@@ -172,6 +186,7 @@ OWN_INPUTS: Mapping[str, Mapping[str, Maker]] = {
     "muse_glimmer_assistant": {
         "noise_embeds": lambda f: f.floats(f.number("block_size", default=8), f.width),
         "context_hidden_states": lambda f: f.floats(TOKENS, f.width * len(f.config.target_layer_ids)),
+        "attention_mask": _all_seen,
     },
     "musicgen_decoder": {"input_ids": _codes()},
     "musicgen_melody_decoder": {"input_ids": _codes()},
@@ -202,7 +217,16 @@ OWN_INPUTS: Mapping[str, Mapping[str, Maker]] = {
         "decoder_input_ids": lambda f: f.tokens(),
     },
     "pix2struct_vision_model": {"flattened_patches": _numbered_patches},
+    "pocket_tts_audio_tokenizer_decoder": {"latents": lambda f: f.floats(f.width, TOKENS)},
     "qwen2_5_omni_audio_encoder": SOUNDS_IN_A_ROW,
+    "qwen2_5_omni_dit": {
+        "hidden_states": lambda f: f.floats(2 * TOKENS, f.number("mel_dim", default=80)),
+        "condition_vector": lambda f: f.floats(FRAMES, f.number("mel_dim", default=80)),
+        "speaker_embedding": lambda f: f.floats(2 * TOKENS, f.number("enc_emb_dim", default=192)),
+        "quantized_code": lambda f: f.whole(20, TOKENS),
+        "time_step": lambda f: torch.full((f.examples,), 0.5),
+        "apply_cfg": lambda f: False,
+    },
     "qwen3_omni_moe_audio_encoder": SOUNDS_IN_A_ROW,
     "qwen3_asr_encoder": SOUND_CHUNKS,
     "qwen3_omni_moe_talker_text": {"inputs_embeds": lambda f: f.floats(TOKENS, f.width)},
@@ -221,12 +245,17 @@ OWN_INPUTS: Mapping[str, Mapping[str, Maker]] = {
     "sam3_lite_text_detr_encoder": DETECTION_ENCODER,
     "sam3_lite_text_mask_decoder": MASK_DECODER,
     "sam3_mask_decoder": MASK_DECODER,
+    "seggpt": {"pixel_values": _half_picture, "prompt_pixel_values": _half_picture, "prompt_masks": _half_picture},
     "t5gemma2_decoder": {
         "input_ids": lambda f: f.tokens(),
         "encoder_hidden_states": lambda f: f.floats(TOKENS, f.width),
     },
     "unlimited_ocr_vision_encoder": {"patch_embeds": lambda f: f.floats(f.width, GRID, GRID)},
     "vitmatte": {"pixel_values": lambda f: f.floats(4, *f.picture[1:])},
+    "voxtral_realtime": {
+        "input_ids": lambda f: f.tokens(),
+        "input_features": lambda f: f.floats(f.bands, FRAMES_A_TOKEN * TOKENS),
+    },
     "voxtral_realtime_text": {
         "input_ids": lambda f: f.tokens(),
         "t_cond": lambda f: f.floats(1, f.width),
