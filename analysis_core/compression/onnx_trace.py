@@ -113,12 +113,19 @@ def _axis_names(program: Any, axes: Mapping[str, Axes]) -> dict[Any, str]:
 
 
 def other_size(model: UniversalModel, batch: Batch, shapes: Mapping[str, Sequence[str]]) -> TracedInputs:
-    """One example and one token less, along the axes that vary."""
-    less = TracedInputs.of(model, batch.select(0, max(1, batch.size - 1)))
-    whole = TracedInputs.of(model, batch)
-    cut: dict[str, Tensor] = {}
-    for name, names in shapes.items():
-        is_led = bool(names) and bool(names[0])
-        tensor = (less if is_led else whole).tensors[name]
-        cut[name] = tensor[:, :-1] if len(names) > 1 and names[1] else tensor
-    return TracedInputs({**whole.tensors, **cut}, whole.constants, whole.positional)
+    """One example and one token less, along the axes that vary.
+
+    Args:
+        model, batch: what was traced.
+        shapes: the names of each input's axes in the ONNX model; empty for an axis that is fixed.
+    """
+    whole, less = TracedInputs.of(model, batch), TracedInputs.of(model, batch.select(0, max(1, batch.size - 1)))
+    fits = all(_fits(less.tensors[name], whole.tensors[name], names) for name, names in shapes.items())
+    base = less if fits else whole
+    cut = {name: base.tensors[name][:, :-1] for name, names in shapes.items() if len(names) > 1 and names[1]}
+    return TracedInputs({**base.tensors, **cut}, whole.constants, whole.positional)
+
+
+def _fits(tensor: Tensor, example: Tensor, names: Sequence[str]) -> bool:
+    """Whether a tensor differs from an example only along axes that vary."""
+    return all(name or tensor.shape[place] == example.shape[place] for place, name in enumerate(names))
