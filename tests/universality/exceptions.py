@@ -177,6 +177,7 @@ EXCEPTIONS: Mapping[str, Mapping[str, Any]] = {
     "time_series_transformer": SERIES,
     "timm_backbone": {"backbone": "resnet18"},
     "uvdoc_backbone": {"out_indices": [1, 2, 3, 4, 5, 6]},
+    "xcodec": {"codebook_dim": 1088},
     "xclip_vision_model": {"num_frames": 2},
     "xmod": {"default_language": "en_XX"},
     "chmv2": {"backbone_config": {"return_class_token": True, "reshape_hidden_states": True, "apply_layernorm": True}},

@@ -9,115 +9,66 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import torch
-from torch import Tensor
 
-from tests.universality.feeder import TOKENS, Feeder
+from tests.universality.feeder import TOKENS
 from tests.universality.makers import FRAMES, GRID, Maker, patch_numbers
+from tests.universality.own_makers import (
+    HALVES,
+    all_seen,
+    codes,
+    half_picture,
+    hidden,
+    length_of_sound,
+    levels,
+    numbered_patches,
+    ones,
+    patches_in_a_row,
+    squares,
+    vector,
+    window_of_sound,
+)
 
 CLASSES_A_TASK = 3
+FRAMES_A_TOKEN = 8
 STACKED = 4
 """A frame and the next one, each beside its change."""
-HALVES = 2
-FRAMES_A_TOKEN = 8
-"""Frames of a video, pictures of a pair."""
-
-
-def _ones(*shape: int) -> Maker:
-    return lambda f: torch.ones(f.examples, *shape, dtype=torch.long)
-
-
-def _hidden(name: str, default: int = 64, length: int = TOKENS) -> Maker:
-    return lambda f: f.floats(length, f.number(name, default=default))
-
-
-def _vector(name: str, default: int = 32) -> Maker:
-    return lambda f: f.floats(f.number(name, default=default))
-
-
-def _squares(f: Feeder) -> tuple[int, ...]:
-    side = f.number("patch_size", default=8)
-    return GRID * GRID, f.picture[0], side, side
-
-
-def _window_of_sound(f: Feeder) -> Tensor:
-    """One clip of whole chunks, for encoders that read all clips one after another."""
-    return f.floats(f.bands, 4 * f.number("n_window", default=50))[0]
-
-
-def _length_of_sound(f: Feeder) -> Tensor:
-    return torch.tensor([4 * f.number("n_window", default=50)])
-
-
-def _patches_in_a_row(f: Feeder) -> Tensor:
-    """The pictures of all examples side by side, one patch high."""
-    side = f.number("patch_size", default=8)
-    return f.floats(f.picture[0], side, GRID * GRID * side)[:1]
-
-
-def _numbered_patches(f: Feeder) -> Tensor:
-    """Each patch behind its row and its column."""
-    places = torch.cartesian_prod(torch.arange(GRID), torch.arange(GRID)).float().expand(f.examples, -1, -1)
-    return torch.cat([places, f.floats(GRID * GRID, f.number("patch_embed_hidden_size", default=64))], -1)
-
-
-def _codes(length: int = TOKENS) -> Maker:
-    """Numbers of codebooks' entries, the codebooks of an example as rows of their own."""
-    return lambda f: f.whole(20, f.number("num_codebooks", default=4), length).flatten(0, 1)
-
-
-def _levels(count: int) -> Maker:
-    """Feature maps of one example, as many as the pyramid has levels, all of the same size."""
-    return lambda f: f.floats(count, f.width, GRID, GRID)[0].unsqueeze(1)
-
-
-def _half_picture(f: Feeder) -> Tensor:
-    """A picture that the model puts above or below another one."""
-    channels, height, width = f.picture
-    return f.floats(channels, height // HALVES, width)
-
-
-def _all_seen(f: Feeder) -> Tensor:
-    """Nothing is masked between a block of new tokens and the context with the block after it."""
-    block = f.number("block_size", default=8)
-    return torch.zeros(f.examples, 1, block, TOKENS + block)
-
 
 SOUND_CHUNKS: Mapping[str, Maker] = {
     "input_features": lambda f: f.floats(f.bands, 4 * f.number("n_window", default=50)),
     "input_features_mask": lambda f: torch.ones(f.examples, 4 * f.number("n_window", default=50), dtype=torch.long),
 }
-SOUNDS_IN_A_ROW: Mapping[str, Maker] = {"input_features": _window_of_sound, "feature_lens": _length_of_sound}
+SOUNDS_IN_A_ROW: Mapping[str, Maker] = {"input_features": window_of_sound, "feature_lens": length_of_sound}
 PATCHES_IN_A_ROW: Mapping[str, Maker] = {
-    "pixel_values": _patches_in_a_row,
+    "pixel_values": patches_in_a_row,
     "target_sizes": lambda f: torch.tensor([[GRID, GRID]], dtype=torch.int32),
 }
 INSTRUCTED: Mapping[str, Maker] = {
     "input_ids": lambda f: f.tokens(),
     "attention_mask": lambda f: torch.ones(f.examples, TOKENS + f.placeholders, dtype=torch.long),
     "qformer_input_ids": lambda f: f.tokens()[:, :TOKENS],
-    "qformer_attention_mask": _ones(TOKENS),
+    "qformer_attention_mask": ones(TOKENS),
 }
 DETECTION_ENCODER: Mapping[str, Maker] = {
-    "vision_features": _levels(1),
-    "text_features": lambda f: f.floats(TOKENS, f.width)[:1],
-    "vision_pos_embeds": _levels(1),
+    "vision_features": levels(1),
+    "text_features": lambda f: f.floats(TOKENS, f.width),
+    "vision_pos_embeds": levels(1),
 }
 DETECTION_DECODER: Mapping[str, Maker] = {
-    "vision_features": lambda f: f.floats(GRID * GRID, f.width)[:1],
-    "text_features": lambda f: f.floats(TOKENS, f.width)[:1],
-    "vision_pos_encoding": lambda f: f.floats(GRID * GRID, f.width)[:1],
+    "vision_features": lambda f: f.floats(GRID * GRID, f.width),
+    "text_features": lambda f: f.floats(TOKENS, f.width),
+    "vision_pos_encoding": lambda f: f.floats(GRID * GRID, f.width),
     "spatial_shapes": lambda f: torch.tensor([[GRID, GRID]]),
 }
 MASK_DECODER: Mapping[str, Maker] = {
-    "decoder_queries": lambda f: f.floats(TOKENS, f.width)[:1],
-    "backbone_features": _levels(3),
-    "encoder_hidden_states": lambda f: f.floats(GRID * GRID, f.width)[:1],
-    "prompt_features": lambda f: f.floats(TOKENS, f.width)[:1],
+    "decoder_queries": lambda f: f.floats(TOKENS, f.width),
+    "backbone_features": levels(3),
+    "encoder_hidden_states": lambda f: f.floats(GRID * GRID, f.width),
+    "prompt_features": lambda f: f.floats(TOKENS, f.width),
 }
 OWN_INPUTS: Mapping[str, Mapping[str, Maker]] = {
     "blt_local_decoder": {
         "inputs_embeds": lambda f: f.floats(TOKENS, f.width),
-        "patch_embeds": _hidden("hidden_size_global"),
+        "patch_embeds": hidden("hidden_size_global"),
     },
     "blt_local_encoder": {
         "input_ids": lambda f: f.tokens(),
@@ -139,7 +90,7 @@ OWN_INPUTS: Mapping[str, Mapping[str, Maker]] = {
     },
     "dia_decoder": {
         "input_ids": lambda f: f.whole(20, TOKENS, f.number("num_channels", default=9)),
-        "encoder_hidden_states": _hidden("cross_hidden_size"),
+        "encoder_hidden_states": hidden("cross_hidden_size"),
     },
     "dots3_note_audio_encoder": {
         "input_features": lambda f: f.floats(f.bands, FRAMES),
@@ -149,11 +100,11 @@ OWN_INPUTS: Mapping[str, Mapping[str, Maker]] = {
     "florence_vision": {"hidden_states": lambda f: f.floats(3, 64, 64)},
     "fun_asr_nano_encoder": {
         "input_features": lambda f: f.floats(FRAMES, f.bands * f.number("num_stacked_frames", default=7)),
-        "input_features_mask": _ones(FRAMES),
+        "input_features_mask": ones(FRAMES),
     },
     "granite_speech5_ctc": {"input_features": lambda f: f.floats(FRAMES, STACKED * f.bands)},
     "granite_speech5_encoder": {"input_features": lambda f: f.floats(FRAMES, STACKED * f.bands)},
-    "kosmos_2_5_vision_model": {"flattened_patches": _numbered_patches, "attention_mask": _ones(GRID * GRID)},
+    "kosmos_2_5_vision_model": {"flattened_patches": numbered_patches, "attention_mask": ones(GRID * GRID)},
     "inkling2_vision": {
         "pixel_values": lambda f: f.floats(
             f.number("patch_size", default=8) * 2, f.number("patch_size", default=8) * 2, 3
@@ -186,24 +137,24 @@ OWN_INPUTS: Mapping[str, Mapping[str, Maker]] = {
     "muse_glimmer_assistant": {
         "noise_embeds": lambda f: f.floats(f.number("block_size", default=8), f.width),
         "context_hidden_states": lambda f: f.floats(TOKENS, f.width * len(f.config.target_layer_ids)),
-        "attention_mask": _all_seen,
+        "attention_mask": all_seen,
     },
-    "musicgen_decoder": {"input_ids": _codes()},
-    "musicgen_melody_decoder": {"input_ids": _codes()},
+    "musicgen_decoder": {"input_ids": codes()},
+    "musicgen_melody_decoder": {"input_ids": codes()},
     "omdet-turbo": {
         "pixel_values": lambda f: f.floats(*f.picture),
         "classes_input_ids": lambda f: f.tokens().repeat(CLASSES_A_TASK, 1),
         "classes_attention_mask": lambda f: torch.ones(CLASSES_A_TASK * f.examples, TOKENS, dtype=torch.long),
         "tasks_input_ids": lambda f: f.tokens(),
-        "tasks_attention_mask": _ones(TOKENS),
+        "tasks_attention_mask": ones(TOKENS),
         "classes_structure": lambda f: torch.full((f.examples,), CLASSES_A_TASK),
     },
     "paddleocr_vl_vision": {
-        "pixel_values": lambda f: f.floats(*_squares(f)),
+        "pixel_values": lambda f: f.floats(*squares(f)),
         "grid_thw": lambda f: torch.tensor([[1, GRID, GRID]]),
     },
     "pi0": {
-        "state": _vector("max_state_dim"),
+        "state": vector("max_state_dim"),
         "noise": lambda f: f.floats(f.number("chunk_size", default=50), f.number("max_action_dim", default=32)),
         "timestep": lambda f: torch.full((f.examples,), 0.5),
         "input_ids": lambda f: f.tokens(),
@@ -212,11 +163,11 @@ OWN_INPUTS: Mapping[str, Mapping[str, Maker]] = {
         "attention_mask": lambda f: torch.ones(f.examples, TOKENS + f.placeholders, dtype=torch.long),
     },
     "pix2struct": {
-        "flattened_patches": _numbered_patches,
-        "attention_mask": _ones(GRID * GRID),
+        "flattened_patches": numbered_patches,
+        "attention_mask": ones(GRID * GRID),
         "decoder_input_ids": lambda f: f.tokens(),
     },
-    "pix2struct_vision_model": {"flattened_patches": _numbered_patches},
+    "pix2struct_vision_model": {"flattened_patches": numbered_patches},
     "pocket_tts_audio_tokenizer_decoder": {"latents": lambda f: f.floats(f.width, TOKENS)},
     "qwen2_5_omni_audio_encoder": SOUNDS_IN_A_ROW,
     "qwen2_5_omni_dit": {
@@ -233,7 +184,7 @@ OWN_INPUTS: Mapping[str, Mapping[str, Maker]] = {
     "qwen3_omni_moe_talker_code_predictor": {"inputs_embeds": lambda f: f.floats(2, f.width)},
     "rag": {
         "input_ids": lambda f: f.tokens(),
-        "attention_mask": _ones(TOKENS),
+        "attention_mask": ones(TOKENS),
         "context_input_ids": lambda f: f.tokens().repeat(f.config.n_docs, 1),
         "context_attention_mask": lambda f: torch.ones(f.config.n_docs * f.examples, TOKENS, dtype=torch.long),
         "doc_scores": lambda f: f.floats(f.config.n_docs),
@@ -245,7 +196,7 @@ OWN_INPUTS: Mapping[str, Mapping[str, Maker]] = {
     "sam3_lite_text_detr_encoder": DETECTION_ENCODER,
     "sam3_lite_text_mask_decoder": MASK_DECODER,
     "sam3_mask_decoder": MASK_DECODER,
-    "seggpt": {"pixel_values": _half_picture, "prompt_pixel_values": _half_picture, "prompt_masks": _half_picture},
+    "seggpt": {"pixel_values": half_picture, "prompt_pixel_values": half_picture, "prompt_masks": half_picture},
     "t5gemma2_decoder": {
         "input_ids": lambda f: f.tokens(),
         "encoder_hidden_states": lambda f: f.floats(TOKENS, f.width),
@@ -262,3 +213,5 @@ OWN_INPUTS: Mapping[str, Mapping[str, Maker]] = {
     },
 }
 """By the type of the configuration."""
+ALONE = {name for name, makers in OWN_INPUTS.items() if makers in (DETECTION_ENCODER, DETECTION_DECODER, MASK_DECODER)}
+"""Types that are fed a single example: their inputs or outputs count levels or layers before the examples."""

@@ -16,12 +16,14 @@ from typing import Any
 import torch
 from torch import nn
 
+from tests.universality.cases import DoesNotBuildError
 from tests.universality.feeder import EXAMPLES, Feeder
 from tests.universality.makers import EXTRA, FLAT, GRIDS, MAKERS, SPARE, Maker
-from tests.universality.own_inputs import OWN_INPUTS
+from tests.universality.own_inputs import ALONE, OWN_INPUTS
 from tests.universality.preparing import pooled
 
 MOST_TRIES = 30
+SESSION = "inference_session"
 FEATURES = re.compile(r"tokens\D*(\d+)\D*features\D*(\d+)", re.IGNORECASE)
 
 
@@ -29,8 +31,11 @@ def example_inputs(module: nn.Module) -> tuple[dict[str, Any], int]:
     """Inputs that the model accepts, and how many examples they are.
 
     Raises:
+        DoesNotBuildError: its forward takes no tensors to be fed with.
         ValueError: none of the tries was accepted; says what the model has against the first.
     """
+    if SESSION in _needed(module):
+        raise DoesNotBuildError(f"{type(module).__name__} reads the session of a video, filled frame by frame.")
     first: Exception | None = None
     for feeder, makers in _attempts(module):
         try:
@@ -46,7 +51,7 @@ def example_inputs(module: nn.Module) -> tuple[dict[str, Any], int]:
 def _attempts(module: nn.Module) -> Iterator[tuple[Feeder, Mapping[str, Maker]]]:
     """The type's own inputs first; then, for each choice of names, the combinations of what may stand for them."""
     if own := OWN_INPUTS.get(module.config.model_type):
-        for examples in (EXAMPLES, 1):
+        for examples in (1,) if module.config.model_type in ALONE else (EXAMPLES, 1):
             yield Feeder(module, examples), own
     for feeder, names in _plans(module):
         makers_of = [FLAT.get(name, ()) if set(GRIDS) & set(names) and name in FLAT else MAKERS[name] for name in names]

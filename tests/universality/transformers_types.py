@@ -130,6 +130,9 @@ def _build(model_type: str, effort: int) -> Built:
             continue
         try:
             inputs, examples = example_inputs(module)
+        except DoesNotBuildError as error:
+            refused = refused or error
+            continue
         except ValueError as error:
             unfed = unfed or ValueError(f"{model_class.__name__}: {error}")
             continue
