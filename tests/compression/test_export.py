@@ -72,7 +72,10 @@ def test_a_transformers_export_loads_with_from_pretrained(tmp_path: Path) -> Non
     assert loaded.config.num_hidden_layers == 2
     assert listing(tmp_path / "new") == [
         "out",
-        *(f"out/{name}" for name in ("README.md", "compression.json", "config.json", "model.safetensors", "report.html")),
+        *(
+            f"out/{name}"
+            for name in ("README.md", "compression.json", "config.json", "model.safetensors", "report.html")
+        ),
     ]
 
 
@@ -171,6 +174,40 @@ def test_a_full_disk_is_said_in_a_sentence(error: Exception, tmp_path: Path, mon
     monkeypatch.setattr(export_module, "save_model", full)
     twin, plan = smaller(models.plain(), [1])
     with pytest.raises(ExportError, match=r"No space left on device|I/O error"):
+        export(twin, tmp_path / "out", plan=plan)
+    assert listing(tmp_path) == []
+
+
+@pytest.mark.parametrize("last", ["README.md", "compression.json", "report.html"])
+def test_a_disk_that_fills_up_at_the_end_leaves_nothing(
+    last: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = export_module._write_text
+
+    def filling(path: Path, text: str) -> None:
+        if path.name == last:
+            path.write_text(text[:10], encoding="utf-8")
+            raise OSError(28, "No space left on device")
+        write(path, text)
+
+    monkeypatch.setattr(export_module, "_write_text", filling)
+    twin, plan = smaller(models.plain(), [1])
+    with pytest.raises(ExportError, match=r"could not be written: No space left on device\. Choose a folder"):
+        export(twin, tmp_path / "deep" / "out", plan=plan)
+    assert listing(tmp_path) == []
+
+
+def test_a_folder_without_the_right_to_write_is_said_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever runs the tests may write everywhere, so the refusal is the system's own error, raised here."""
+
+    def refused(path: Path, *_: Any, **__: Any) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    twin, plan = smaller(models.plain(), [1])
+    monkeypatch.setattr(Path, "mkdir", refused)
+    with pytest.raises(ExportError, match=r"could not be written: Permission denied\. Choose a folder"):
         export(twin, tmp_path / "out", plan=plan)
     assert listing(tmp_path) == []
 

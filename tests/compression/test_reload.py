@@ -11,13 +11,14 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from analysis_core.compression import reload_child
+from analysis_core.compression import reload, reload_child
 from analysis_core.compression.export import export
 from analysis_core.compression.plan import plan_from_removed
 from analysis_core.compression.reload import reload_difference, reload_equal
 from analysis_core.compression.surgery import compressed_model, remove_layers
 from analysis_core.data.batches import Batch
 from analysis_core.errors import ExportError
+from analysis_core.models.loading import load_model
 from tests.compression import models
 from tests.compression.models import TinyModel, inputs_for
 
@@ -35,6 +36,28 @@ def test_a_decoder_comes_back_equal_and_generates_with_its_cache(tmp_path: Path)
     switched = Batch({**batch.inputs, "use_cache": False}, None, 3)  # type: ignore[dict-item]
     assert reload_equal(twin, folder, switched)
     assert twin.module.training
+
+
+def test_an_encoder_decoder_comes_back_equal_and_generates_with_its_cache(tmp_path: Path) -> None:
+    model = models.t5()
+    removed = [layer.index for layer in model.layers if layer.name.endswith(".1")]
+    twin, folder, batch = exported(model, removed, tmp_path)
+    assert reload_equal(twin, folder, Batch({**batch.inputs, "use_cache": False}, None, 3))  # type: ignore[dict-item]
+    loaded, tokens = reload_child.load(folder).eval(), inputs_for(model)["input_ids"]
+    plain, cached, before = (
+        net.generate(tokens, use_cache=use_cache, max_new_tokens=6, do_sample=False)
+        for net, use_cache in ((loaded, False), (loaded, True), (twin.module, True))
+    )
+    assert plain.shape[1] > 2 and torch.equal(plain, cached) and torch.equal(cached, before)
+
+
+def test_a_network_of_our_own_comes_back_equal_with_its_source(tmp_path: Path) -> None:
+    model = load_model("zoo/rl-cartpole-policy", device="cpu")
+    removed = [next(layer.index for layer in model.layers[1:-1] if layer.removable)]
+    twin = compressed_model(model, remove_layers(model, removed), removed)
+    folder = export(twin, tmp_path / "out", plan=plan_from_removed(model.layers, removed))
+    assert (folder / "net.py").exists()
+    assert reload_equal(twin, folder, Batch(torch.randn(3, 16, 4), None, 3))
 
 
 def test_changed_weights_are_noticed(tmp_path: Path) -> None:
@@ -121,3 +144,22 @@ def test_parts_of_larger_models_are_found_in_their_modules() -> None:
     assert reload_child.class_of("DiaEncoder", "dia_encoder").__name__ == "DiaEncoder"
     with pytest.raises(ImportError, match="NoSuchModel"):
         reload_child.class_of("NoSuchModel", "bert")
+
+
+class Draws(torch.nn.Module):
+    """Adds random numbers, in evaluation mode too."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x + torch.randn(x.shape)
+
+
+def test_models_that_draw_random_numbers_draw_the_same_here_and_there(tmp_path: Path) -> None:
+    model: Any = SimpleNamespace(module=Draws(), device="cpu", arguments=lambda batch: batch.inputs)
+    batch = Batch(torch.zeros(2, 3), None, 2)
+    before = torch.random.get_rng_state()
+    here = reload._outputs(model, batch)
+    assert torch.equal(torch.random.get_rng_state(), before)
+    reload._write_inputs(model, batch, tmp_path)
+    with torch.random.fork_rng():
+        there = reload_child.run(model.module, tmp_path)
+    assert torch.equal(here[""], there[""]) and bool(here[""].any())
