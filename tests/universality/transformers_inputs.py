@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import torch
-from torch import nn
+from transformers import PreTrainedModel
 
 from tests.universality.cases import DoesNotBuildError
 from tests.universality.feeder import EXAMPLES, Feeder
@@ -27,7 +27,7 @@ SESSION = "inference_session"
 FEATURES = re.compile(r"tokens\D*(\d+)\D*features\D*(\d+)", re.IGNORECASE)
 
 
-def example_inputs(module: nn.Module) -> tuple[dict[str, Any], int]:
+def example_inputs(module: PreTrainedModel) -> tuple[dict[str, Any], int]:
     """Inputs that the model accepts, and how many examples they are.
 
     Raises:
@@ -48,7 +48,7 @@ def example_inputs(module: nn.Module) -> tuple[dict[str, Any], int]:
     raise ValueError(f"No example inputs fit: {type(first).__name__}: {first}" if first else f"It asks for {needed}.")
 
 
-def _attempts(module: nn.Module) -> Iterator[tuple[Feeder, Mapping[str, Maker]]]:
+def _attempts(module: PreTrainedModel) -> Iterator[tuple[Feeder, Mapping[str, Maker]]]:
     """The type's own inputs first; then, for each choice of names, the combinations of what may stand for them."""
     if own := OWN_INPUTS.get(module.config.model_type):
         for examples in (1,) if module.config.model_type in ALONE else (EXAMPLES, 1):
@@ -59,13 +59,13 @@ def _attempts(module: nn.Module) -> Iterator[tuple[Feeder, Mapping[str, Maker]]]
             yield feeder, dict(zip(names, makers, strict=True))
 
 
-def _needed(module: nn.Module) -> list[str]:
+def _needed(module: PreTrainedModel) -> list[str]:
     parameters = inspect.signature(module.forward).parameters.values()
     plain = [p.name for p in parameters if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD]
     return [*plain, *EXTRA.get(module.config.model_type, ())]
 
 
-def _plans(module: nn.Module) -> Iterator[tuple[Feeder, list[str]]]:
+def _plans(module: PreTrainedModel) -> Iterator[tuple[Feeder, list[str]]]:
     """Which inputs to try: all that are known, then only what the model cannot do without."""
     needed = _needed(module)
     main = module.main_input_name
