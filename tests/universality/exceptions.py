@@ -146,7 +146,6 @@ EXCEPTIONS: Mapping[str, Mapping[str, Any]] = {
             },
         },
     },
-    "pp_ocrv6_small_det": {"neck_out_channels": 96},
     "pvt_v2": {"hidden_sizes": [8, 16, 40, 64]},
     "qwen2_5_omni_text": SECTIONS,
     "qwen2_5_vl_text": SECTIONS,
