@@ -89,7 +89,8 @@ def _outputs(model: UniversalModel, batch: Batch) -> dict[str, Tensor]:
     modes = [(module, module.training) for module in model.module.modules()]
     try:
         model.module.eval()
-        with torch.inference_mode():
+        with torch.random.fork_rng(), torch.inference_mode():
+            torch.manual_seed(reload_child.SEED)
             # The module's own answer: what a reader makes of it is not there in the fresh process.
             answer = called(model.module, model.arguments(batch.to(model.device)))
             outputs: dict[str, Tensor] = reload_child.flatten_outputs(answer)

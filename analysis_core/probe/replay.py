@@ -6,7 +6,7 @@ each step of a greedy removal starts from the last one: without layer 2, and now
 runs, since layers 3 to 6 were run without 2 before. Modules that finish before the first layer (embeddings, stems)
 are served as well. A layer that is a part of a block is skipped by adding nothing; its block runs. A batch's states
 are kept while they fit in ``memory_limit_bytes``, else made again when needed. Where a layer runs several times in one
-pass, layers are not served, and every replay is a whole pass.
+pass, or leaves behind what a later one looks for, layers are not served, and every replay is a whole pass.
 """
 
 from __future__ import annotations
@@ -30,6 +30,9 @@ from analysis_core.tasks.base import Task
 from analysis_core.vocabulary import LayerKind
 
 __all__ = ["INTACT", "Change", "Outcome", "Removed", "ReplayState", "Replayer", "joined"]
+
+_FAULTS = (RuntimeError, TypeError, ValueError, IndexError, KeyError, AttributeError)
+"""What a block may raise that does not find what it looks for."""
 
 
 class Replayer:
@@ -70,7 +73,7 @@ class Replayer:
         self._uses: Counter[nn.Module] = Counter()
         self._means: dict[int, Tensor] = {}
         self._runs = 0
-        self._copy_outputs = False
+        self._copy_outputs = self._leave_behind = False
         self._fixed = frozenset(index for index, layer in enumerate(model.layers) if not layer.removable)
 
     @property
@@ -191,7 +194,7 @@ class Replayer:
     def _run(self, position: int, change: Change, base: ReplayState | None) -> tuple[ReplayState, Any]:
         if not self._means and not self._fixed.isdisjoint(change.removed):
             self._means = self._mean_outputs()
-        batch = self.batches[position]
+        batch, base = self.batches[position], None if self._leave_behind else base
         run = ReplayRun(
             self.model.blocks,
             self.model.sites,
@@ -203,9 +206,17 @@ class Replayer:
             copies=self._copy_outputs,
             repeats=any(self._uses[block] > 1 for block in self.model.blocks),
         )
-        with swapped(run.forwards()), Taps() as taps:
-            calls = self._listen(taps) if self._early is None else []
-            outputs = self.model.forward(batch)
+        try:
+            with swapped(run.forwards()), Taps() as taps:
+                calls = self._listen(taps) if self._early is None else []
+                outputs = self.model.forward(batch)
+        except _FAULTS as error:
+            if base is None or isinstance(error, torch.OutOfMemoryError):
+                raise
+            # Some block leaves behind what a later one looks for, such as Gemma's shared keys: so all run.
+            self._leave_behind = True
+            self.forget()
+            return self._run(position, change, None)
         if self._early is None:
             self._uses = Counter(module for module, _, _ in calls)
             self._early = self._early_modules([module for module, _, _ in calls])

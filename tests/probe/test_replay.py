@@ -77,6 +77,56 @@ def test_embeddings_are_served_from_memory() -> None:
     assert replayer._early is not None and model.module.bert.embeddings in replayer._early
 
 
+class Puts(nn.Linear):
+    """Lays what it computes on a shelf."""
+
+    def __init__(self, shelf: list[Tensor]) -> None:
+        super().__init__(3, 3)
+        self.shelf = shelf
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.shelf.append(super().forward(x))
+        return self.shelf[-1]
+
+
+class Takes(Puts):
+    """Adds what lies there, which another block must have laid down."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return nn.Linear.forward(self, x) + self.shelf.pop()
+
+
+def test_blocks_that_leave_something_behind_run_again() -> None:
+    torch.manual_seed(0)
+    shelf: list[Tensor] = []
+    net = nn.Sequential(Puts(shelf), nn.Linear(3, 3), nn.Linear(3, 3), Takes(shelf))
+    model = NamedLayersModel(net, list("0123"), LayerKind.MLP)
+    batch = Batch(torch.randn(4, 3), torch.tensor([0, 1, 2, 0]), 4)
+    task = task_for(model.task)
+    replayer = Replayer(model, task, [batch])
+    first, second, third, last = net
+    with torch.no_grad():
+        begun, states = first(batch.inputs), {}
+        states[2] = nn.functional.linear(second(begun), last.weight, last.bias) + begun
+        # The first is skipped, and still lays down what the last one needs.
+        states[0] = nn.functional.linear(third(second(batch.inputs)), last.weight, last.bias) + begun
+    for index, outputs in states.items():
+        found = replayer.outcome([index]).losses
+        np.testing.assert_allclose(found, task.losses(outputs, batch).numpy(), rtol=1e-5)
+
+
+def test_a_block_that_always_fails_is_not_hidden() -> None:
+    shelf: list[Tensor] = []
+    net = nn.Sequential(nn.Linear(3, 3), nn.Linear(3, 3), Takes(shelf))
+    replayer = Replayer(
+        NamedLayersModel(net, list("012"), LayerKind.MLP),
+        task_for(tiny_bert().task),
+        [Batch(torch.randn(2, 3), torch.tensor([0, 1]), 2)],
+    )
+    with pytest.raises(IndexError):
+        replayer.outcome([1])
+
+
 class Overwriting(nn.Module):
     """Adds to its input in place, so that an output kept by reference would be spoilt by the next block."""
 
