@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Server
-from tests.browser.steps import RUN_MILLISECONDS, opened, press, settled, shoot
+from tests.browser.steps import RUN_MILLISECONDS, chart, opened, press, settled, shoot
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
@@ -40,12 +40,12 @@ def test_a_text_at_another_depth_and_a_stream(page: Page, server: Server) -> Non
     expect(page.get_by_text("In truth")).to_have_count(0)
     expect(page.locator(".lw-live-answers")).to_contain_text("networking")
     page.get_by_text("Run", exact=True).click()
-    chart = page.locator('[data-testid="stPlotlyChart"]')
-    expect(chart).to_contain_text(re.compile("of the last .* calls met the target"))
+    expect(chart(page, "Stream")).to_contain_text(re.compile("of the last .* calls met the target"))
     page.wait_for_timeout(4000)
     shoot(page, "live-text")
     page.get_by_text("Run", exact=True).click()
     settled(page)
+    expect(page.locator('[data-testid="stPlotlyChart"]')).to_have_count(1)
     press(page, "Clear")
     expect(page.get_by_text("Switch it on, then change")).to_be_visible()
 
