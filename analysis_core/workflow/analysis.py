@@ -75,7 +75,7 @@ def analyze(
         if progress is not None:
             progress((len(built_in) + position) / len(methods), f"Running {method.title}")
         keep(_own_result(name, method, model, batches))
-    together = _skipped_together(model, batches, task, config, SkippedLayers() in statistics, progress)
+    together, further_passes = _skipped_together(model, batches, task, config, SkippedLayers() in statistics, progress)
     ordered = {name: results[name] for name in methods}
     joint = {rule: consensus(ordered.values(), len(model.layers), rule) for rule in RULES}
     return AnalysisReport(
@@ -93,7 +93,7 @@ def analyze(
             batch_size=config.batch_size,
             device=str(model.device),
             seconds=time.perf_counter() - began,
-            passes=statistics.passes,
+            passes=statistics.passes + further_passes,
             shared_pass_seconds=statistics.base_seconds,
             data=dict(data or {}),
         ),
@@ -168,12 +168,17 @@ def _skipped_together(
     config: AnalysisConfig,
     asked: bool,
     progress: Progress | None,
-) -> list[Outcome]:
-    """A few sets of blocks skipped together, where single ones were: what estimates of sets lean on."""
+) -> tuple[list[Outcome], float]:
+    """A few sets of blocks skipped together, where single ones were, and the passes that took.
+
+    Estimates of sets lean on them.
+    """
     if not asked or config.granularity is not Granularity.BLOCK:
-        return []
+        return [], 0.0
     told = None if progress is None else lambda _done, message: progress(1.0, message)
-    return skip_together(Replayer(model, task, batches), drawn_sets(model.layers, config.seed), told)
+    replayer = Replayer(model, task, batches)
+    outcomes = skip_together(replayer, drawn_sets(model.layers, config.seed), told)
+    return outcomes, replayer.layer_runs / max(1, len(model.blocks))
 
 
 def _measured_subsets(statistics: Statistics, task: Task, together: Sequence[Outcome]) -> tuple[SubsetResult, ...]:

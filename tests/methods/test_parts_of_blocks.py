@@ -13,7 +13,6 @@ from torch import Tensor, nn
 
 from analysis_core import create_analyzer
 from analysis_core.data.batches import Batch
-from analysis_core.errors import PlanError
 from analysis_core.models.base import UniversalModel
 from analysis_core.models.plain import ModuleModel
 from analysis_core.models.sublayers import SublayerModel
@@ -115,7 +114,7 @@ def test_shapley_of_parts_sums_to_full_minus_empty() -> None:
     assert result.extras["exact"] and len(result) == 4
 
 
-def test_a_run_cuts_the_model_and_compression_asks_for_blocks() -> None:
+def test_a_run_cuts_the_model_and_compression_plans_in_parts() -> None:
     adapter = create_analyzer(
         model_name="zoo/vision-vit", analysis_methods=["block_influence", "layer_ablation"], max_samples=16,
         granularity="sublayer",
@@ -124,5 +123,5 @@ def test_a_run_cuts_the_model_and_compression_asks_for_blocks() -> None:
     report = adapter.analyze_importance()
     assert len(report.layers) == 24 and report.model["granularity"] == "sublayer"
     assert report.layers[0].name == "blocks.0.attn" and report.layers[0].stack == "blocks.0"
-    with pytest.raises(PlanError, match="granularity 'block'"):
-        adapter.generate_compression_plan(2.0, strategy="block_influence")
+    plan = adapter.generate_compression_plan(2.0, strategy="block_influence")
+    assert plan.original_layers == 24 and plan.compressed_layers == 12
