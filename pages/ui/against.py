@@ -24,7 +24,7 @@ def pick(source: Source) -> FrontierAxis:
         asked = address.read("axis")
         st.session_state[key] = FrontierAxis(asked) if asked in list(FrontierAxis) else FrontierAxis.LAYERS
     chosen = st.segmented_control(
-        text("against"),
+        text("quality_against"),
         list(FrontierAxis),
         key=key,
         required=True,

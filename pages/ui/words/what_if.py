@@ -38,7 +38,7 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "curve_key": "Filled and solid: measured, 95 % interval. Hollow and dotted: estimated, 90 % band",
         "curve_marks": "Dominated: another measured model is at least as good in both, and better in one beyond noise. "
         "Knee: farthest above the line between the ends (Kneedle). Triangle: healed. Square: smaller weights.",
-        "against": "Quality against",
+        "quality_against": "Quality against",
         "against_layers": "Layers",
         "against_speedup": "Speed-up",
         "against_parameters": "Parameters",
