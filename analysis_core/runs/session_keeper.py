@@ -16,7 +16,7 @@ from analysis_core.runs.session_spool import Spool
 
 LOG = logging.getLogger("layerwise.worker")
 MOST_SESSIONS = 3
-IDLE_ENOUGH_SECONDS = 15.0
+IDLE_ENOUGH_SECONDS = 5.0
 """A session that nobody has asked for so long may be ended in favour of another one."""
 ROOM = "analysis_core.live.room:make_room"
 
