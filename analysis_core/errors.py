@@ -7,6 +7,9 @@ import re
 from collections.abc import Iterable
 from typing import ClassVar
 
+MODEL_FAULTS = (RuntimeError, TypeError, ValueError, IndexError, KeyError, AttributeError)
+"""What a model's own code may raise that is fed, or built, otherwise than it expects."""
+
 
 class LayerwiseError(Exception):
     """The base of every error that a person can do something about.
@@ -123,3 +126,8 @@ class CancelledError(LayerwiseError):
     """Raised inside a computation after somebody asked it to stop."""
 
     input_at_fault = False
+
+
+def first_line(error: BaseException, otherwise: str | None = None) -> str:
+    """The first line of what another library's error says; where it says nothing, ``otherwise`` or its name."""
+    return (str(error).splitlines() or [repr(error) if otherwise is None else otherwise])[0]

@@ -23,7 +23,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from analysis_core.compression.healing import Attempt, copied_state, mean_loss
+from analysis_core.compression.healing import Attempt, copied_state, loss_or_infinity, mean_loss
 from analysis_core.compression.search import Progress
 from analysis_core.data.batches import Batch
 from analysis_core.errors import NumericalError
@@ -121,11 +121,8 @@ class _Keeper:
         self.state = copied_state(self.trained)
 
     def check(self) -> None:
-        """Look once more; weights that give no finite loss count as infinitely bad."""
-        try:
-            loss = mean_loss(self.student, self.search, self.task)
-        except NumericalError:
-            loss = math.inf
+        """Look once more."""
+        loss = loss_or_infinity(self.student, self.search, self.task)
         if loss < min(self.losses):
             self.state = copied_state(self.trained)
         self.losses.append(loss)

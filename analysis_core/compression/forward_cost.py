@@ -16,6 +16,7 @@ from torch.utils.flop_counter import FlopCounterMode, mm_flop, sdpa_flop
 
 from analysis_core.data.batches import Batch
 from analysis_core.models.base import UniversalModel
+from analysis_core.models.observation import without_fast_path
 from analysis_core.probe.hooks import preserved
 
 
@@ -45,7 +46,7 @@ def forward_cost(model: UniversalModel, batch: Batch) -> ForwardCost:
     """
     counter = _flop_counter()
     watcher = _Watcher(set(counter.flop_registry))
-    with preserved(model.module), torch.no_grad(), _plain_attention():
+    with preserved(model.module), torch.no_grad(), without_fast_path():
         model.module.eval()
         with watcher, counter:  # the counter takes composed operators apart before the watcher sees them
             model.forward(batch)
@@ -59,7 +60,7 @@ def forward_cost(model: UniversalModel, batch: Batch) -> ForwardCost:
 @contextmanager
 def counted_flops() -> Iterator[FlopCounterMode]:
     """Count the operations of whatever runs inside, as :func:`forward_cost` does."""
-    with _plain_attention(), _flop_counter() as counter:
+    with without_fast_path(), _flop_counter() as counter:
         yield counter
 
 
@@ -145,14 +146,3 @@ def _product_flops(left: Any, right: Any, *_args: Any, out_shape: Any = None, **
 def _attention_flops(query: Any, key: Any, value: Any, *_args: Any, out_shape: Any = None, **_kwargs: Any) -> int:
     """From the shapes ``[examples, heads, positions, width]``; a mask saves nothing."""
     return int(sdpa_flop(query, key, value))
-
-
-@contextmanager
-def _plain_attention() -> Iterator[None]:
-    """Keep torch's encoder layers from their one fused operator, whose products nobody could count."""
-    before = torch.backends.mha.get_fastpath_enabled()
-    torch.backends.mha.set_fastpath_enabled(False)
-    try:
-        yield
-    finally:
-        torch.backends.mha.set_fastpath_enabled(before)

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from analysis_core.data.batches import Batch
 from analysis_core.data.digests import digest_of
-from analysis_core.errors import DataError
+from analysis_core.errors import DataError, NumericalError
 from analysis_core.models.base import UniversalModel
 from analysis_core.probe.hooks import preserved
 from analysis_core.tasks.base import Task
@@ -90,6 +90,14 @@ def _tensors(inputs: Any) -> Iterator[Tensor]:
     elif isinstance(inputs, (Mapping, tuple, list)):
         for value in inputs.values() if isinstance(inputs, Mapping) else inputs:
             yield from _tensors(value)
+
+
+def loss_or_infinity(model: UniversalModel, batches: Sequence[Batch], task: Task) -> float:
+    """The mean loss; weights that give no finite one count as infinitely bad."""
+    try:
+        return mean_loss(model, batches, task)
+    except NumericalError:
+        return math.inf
 
 
 def copied_state(module: nn.Module) -> dict[str, Tensor]:

@@ -14,7 +14,6 @@ or scaled after the sum, as BERT's is, has no place to fold a patch into.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -24,10 +23,10 @@ import torch
 from torch import Tensor, nn
 from transformers.pytorch_utils import Conv1D
 
-from analysis_core.compression.healing import Attempt, copied_state, mean_loss
+from analysis_core.compression.healing import Attempt, copied_state, loss_or_infinity, mean_loss
 from analysis_core.compression.search import Progress
 from analysis_core.data.batches import Batch
-from analysis_core.errors import NumericalError, SurgeryError
+from analysis_core.errors import SurgeryError
 from analysis_core.models.base import UniversalModel, first_tensor
 from analysis_core.models.observation import output_of, watched
 from analysis_core.models.residual import TOLERANCE, additions
@@ -77,10 +76,7 @@ def patch_gaps(
             if progress is not None:
                 progress(number / len(found), f"Healing: patch {number + 1} of {len(found)}")
             _add(writer, _fitted(original, smaller, gap, writer, training))
-    try:
-        reached = mean_loss(smaller, search, task)
-    except NumericalError:
-        reached = math.inf
+    reached = loss_or_infinity(smaller, search, task)
     if not reached < loss_before:
         smaller.module.load_state_dict(state)
     return Attempt(loss_before, reached, steps=len(found))

@@ -20,12 +20,13 @@ from transformers.pytorch_utils import Conv1D
 
 from analysis_core.compression.compact import put
 from analysis_core.compression.distill import RATE_OF_WEIGHTS, distill, root_mean_square
-from analysis_core.compression.healing import Attempt, mean_loss
+from analysis_core.compression.healing import Attempt, loss_or_infinity
 from analysis_core.compression.linear_layers import called_layers, inside_blocks, refreshed
 from analysis_core.compression.search import Progress
 from analysis_core.data.batches import Batch
-from analysis_core.errors import ConfigurationError, NumericalError, SurgeryError
+from analysis_core.errors import ConfigurationError, SurgeryError
 from analysis_core.models.base import UniversalModel
+from analysis_core.models.observation import without_fast_path
 from analysis_core.probe.hooks import preserved
 from analysis_core.tasks.base import Task
 
@@ -70,20 +71,18 @@ def train_adapters(
         NumericalError: the student's loss is not finite before any training.
     """
     layers = adapted_layers(student, training[0])
-    fast_path = torch.backends.mha.get_fastpath_enabled()  # it reads weights and would pass the adapters by
     with preserved(student.module):
         torch.manual_seed(seed)
         adapters = [adapter_beside(layer) for layer in layers]
-        torch.backends.mha.set_fastpath_enabled(False)
         _replace(student, layers, adapters)
         try:
-            attempt = distill(
-                teacher, student, training, search, task, seconds=seconds, seed=seed, progress=progress,
-                trained=_own_parts(adapters), step_size=_step_size(layers, adapters),
-            )  # fmt: skip
+            with without_fast_path():  # it reads weights and would pass the adapters by
+                attempt = distill(
+                    teacher, student, training, search, task, seconds=seconds, seed=seed, progress=progress,
+                    trained=_own_parts(adapters), step_size=_step_size(layers, adapters),
+                )  # fmt: skip
         finally:
             _replace(student, adapters, layers)
-            torch.backends.mha.set_fastpath_enabled(fast_path)
         return _merged(student, layers, adapters, attempt, search, task) if attempt.helped else attempt
 
 
@@ -151,10 +150,7 @@ def _merged(
     with torch.no_grad():
         for adapter in adapters:
             adapter.merge()
-        try:
-            reached = mean_loss(student, search, task)
-        except NumericalError:
-            reached = math.inf
+        reached = loss_or_infinity(student, search, task)
         if not reached < attempt.loss_before:
             for weight, old in zip(weights, before, strict=True):
                 weight.copy_(old)

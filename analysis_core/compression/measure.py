@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -51,7 +50,7 @@ def measure(
         DataError: there are no examples, or they have no targets.
         NumericalError: a model's loss is not finite.
     """
-    smaller = compressed if isinstance(compressed, UniversalModel) else _fed_like(original, compressed)
+    smaller = compressed if isinstance(compressed, UniversalModel) else original.with_module(compressed)
     device = original.device
     listed = [batch.to(device) for batch in batches]
     if not listed:
@@ -167,10 +166,3 @@ def _answers(model: UniversalModel, batches: list[Batch], task: Task) -> _Answer
         metrics = task.metrics(torch.cat(predictions), task.joined_targets(targets))
     metrics |= task.final_metrics(model, batches)
     return _Answers(np.concatenate(shares).astype(np.float64), metrics)
-
-
-def _fed_like(original: UniversalModel, module: nn.Module) -> UniversalModel:
-    """The module, fed as the original is; its layers do not matter here."""
-    twin = copy.copy(original)
-    twin.module = module
-    return twin

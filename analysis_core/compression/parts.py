@@ -19,14 +19,12 @@ from torch import Tensor, nn
 
 from analysis_core.compression.attention_numbers import inside, new_numbers
 from analysis_core.compression.compact import NUMBER, Silent, leave_fast_path
-from analysis_core.errors import ModelError, SurgeryError
+from analysis_core.errors import MODEL_FAULTS, ModelError, SurgeryError, first_line
 from analysis_core.models.base import first_tensor
-from analysis_core.models.observation import watched
+from analysis_core.models.observation import watched, without_fast_path
 from analysis_core.models.sublayers import Part, SublayerModel
 from analysis_core.probe.hooks import preserved
 from analysis_core.probe.skipping import are_same, outputs_without
-
-FAULTS = (RuntimeError, TypeError, ValueError, IndexError, KeyError, AttributeError, StopIteration)
 
 
 @dataclass(frozen=True)
@@ -85,10 +83,7 @@ def _watch(model: SublayerModel, blocks: Mapping[int, nn.Module]) -> dict[nn.Mod
 
         return watcher
 
-    fast_path = torch.backends.mha.get_fastpath_enabled()  # it calls no part of a block
-    with ExitStack() as stack, preserved(model.module), torch.no_grad():
-        stack.callback(torch.backends.mha.set_fastpath_enabled, fast_path)
-        torch.backends.mha.set_fastpath_enabled(False)
+    with ExitStack() as stack, without_fast_path(), preserved(model.module), torch.no_grad():
         for module in {part: None for block in blocks.values() for part in block.modules()}:
             stack.enter_context(watched(module, note(module)))
         model.forward(model.example)
@@ -198,14 +193,12 @@ def _refuse_what_computes_something_else(
     model: SublayerModel, smaller: nn.Module, removed: Sequence[int], hands_on_more: bool
 ) -> None:
     """Run the smaller model, and the original with the parts skipped: they must agree."""
-    twin = copy.copy(model.base)
-    twin.module = smaller
     try:
         with preserved(smaller), torch.no_grad():
-            found = twin.forward(model.example)
-    except FAULTS as error:
+            found = model.base.with_module(smaller).forward(model.example)
+    except (*MODEL_FAULTS, StopIteration) as error:
         raise SurgeryError(
-            f"Without these parts the model does not run: {(str(error).splitlines() or [repr(error)])[0]}",
+            f"Without these parts the model does not run: {first_line(error)}",
             where=model.name,
             remedy="Keep them: the code of their blocks counts on them.",
         ) from error

@@ -11,7 +11,7 @@ from analysis_core.compression.linear_layers import refreshed
 from analysis_core.compression.low_rank import Factors, factorize
 from analysis_core.compression.quantize import quantize
 from analysis_core.data.batches import Batch
-from analysis_core.errors import SurgeryError
+from analysis_core.errors import MODEL_FAULTS, SurgeryError, first_line
 from analysis_core.models.base import UniversalModel
 from analysis_core.probe.hooks import preserved
 from analysis_core.probe.runners import Progress
@@ -66,9 +66,9 @@ def _refuse_what_does_not_run(model: UniversalModel, batch: Batch) -> None:
             model.forward(batch.select(0, 1).to(model.device))
     except torch.OutOfMemoryError:
         raise
-    except (RuntimeError, TypeError, ValueError, IndexError, KeyError, AttributeError) as error:
+    except MODEL_FAULTS as error:
         raise SurgeryError(
-            f"With smaller linear layers the model does not run: {(str(error).splitlines() or [repr(error)])[0]}",
+            f"With smaller linear layers the model does not run: {first_line(error)}",
             where=model.name,
             remedy="Compress it without quantisation and low-rank factors.",
         ) from error

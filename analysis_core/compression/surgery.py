@@ -142,8 +142,7 @@ def compressed_model(
         parts = set(removed)
         blocks = _whole_blocks(original, parts)
         return original.moved(compressed_model(original.base, module, blocks), parts, blocks)
-    twin = copy.copy(original)
-    twin.module = module
+    twin = original.with_module(module)
     if removed is None:
         twin.layers = tuple(twin._initialize_layers())
     else:

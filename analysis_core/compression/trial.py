@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,7 +10,7 @@ from torch import Tensor, nn
 
 from analysis_core.compression.reload_child import check_cache
 from analysis_core.data.batches import Batch
-from analysis_core.errors import ModelError, SurgeryError
+from analysis_core.errors import ModelError, SurgeryError, first_line
 from analysis_core.models.base import UniversalModel
 from analysis_core.models.plain import ModuleModel
 from analysis_core.probe.hooks import preserved
@@ -85,13 +84,12 @@ def _cache_fault(module: nn.Module, tokens: Tensor) -> str | None:
     except torch.OutOfMemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - generation of 300 architectures fails in its own ways
-        return f"{type(error).__name__}: {(str(error).splitlines() or ['no reason given'])[0]}"
+        return f"{type(error).__name__}: {first_line(error, 'no reason given')}"
     return None
 
 
 def _computes_the_same(model: ModuleModel, smaller: nn.Module, example: Batch, removed: Sequence[int]) -> bool:
-    twin = copy.copy(model)
-    twin.module = smaller
+    twin = model.with_module(smaller)
     try:
         expected = outputs_without(model, example, removed)
         if are_same(expected, _outputs(twin, example)):

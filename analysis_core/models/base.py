@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import torch
 from torch import Tensor, nn
@@ -145,6 +146,12 @@ class UniversalModel(ABC):
     def forward(self, batch: Batch) -> Any:
         """Feed a batch; returns whatever the module returns."""
         return called(self.module, self.arguments(batch))
+
+    def with_module(self, module: nn.Module) -> Self:
+        """Another module, fed as this one is; what is known of the layers is still the first one's."""
+        twin = copy.copy(self)
+        twin.module = module
+        return twin
 
     def describe(self) -> dict[str, Any]:
         """Plain facts for reports: JSON types only."""

@@ -17,7 +17,7 @@ import torch
 from safetensors.torch import load_model as load_weights
 from torch import nn
 
-from analysis_core.errors import ConfigurationError, ModelError, UnknownNameError, UnsafeFileError
+from analysis_core.errors import ConfigurationError, ModelError, UnknownNameError, UnsafeFileError, first_line
 from analysis_core.models.base import UniversalModel
 from analysis_core.models.configuration import check_configuration
 from analysis_core.models.cuts import apply_cuts
@@ -114,7 +114,7 @@ def build(config: Mapping[str, Any], name: str = "model") -> nn.Module:
         module: nn.Module = make(**arguments)
     except Exception as error:  # every architecture checks its arguments in its own way
         raise ModelError(
-            f"{library} cannot build '{config['architecture']}': {(str(error).splitlines() or [repr(error)])[0]}",
+            f"{library} cannot build '{config['architecture']}': {first_line(error)}",
             where=name,
             remedy="Check model_args in its config.json.",
         ) from error

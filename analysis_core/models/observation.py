@@ -40,6 +40,17 @@ def watched(module: nn.Module, watcher: Watcher) -> Iterator[None]:
             del module.forward
 
 
+@contextmanager
+def without_fast_path() -> Iterator[None]:
+    """Keep torch's encoder layers from running as one fused kernel, which calls no part of them."""
+    before = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(before)
+
+
 class Sighting:
     """What was seen of one module.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -10,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from analysis_core.data.batches import Batch
-from analysis_core.errors import LayerwiseError, ModelError
+from analysis_core.errors import MODEL_FAULTS, LayerwiseError, ModelError, first_line
 from analysis_core.models.base import UniversalModel
 from analysis_core.models.layers import find_layers, observe_shapes
 from analysis_core.models.observation import output_of
@@ -100,9 +99,9 @@ class ModuleModel(UniversalModel):
         """
         try:
             self.layers = observe_shapes(self.module, self.layers, self._feed(x))
-        except (RuntimeError, TypeError, ValueError, IndexError, KeyError, AttributeError) as error:
+        except MODEL_FAULTS as error:
             raise ModelError(
-                f"The model does not run on the example: {(str(error).splitlines() or [repr(error)])[0]}",
+                f"The model does not run on the example: {first_line(error)}",
                 where=self.name,
                 remedy="Check that the inputs fit the model's forward.",
             ) from error
@@ -126,15 +125,14 @@ class ModuleModel(UniversalModel):
         """
         if self._example is None:
             return None
-        twin = copy.copy(self)
-        twin.module = module
+        twin = self.with_module(module)
         try:
             with torch.random.fork_rng(devices=[]), torch.inference_mode():
                 twin._feed(self._example)()
         except torch.OutOfMemoryError:
             raise
-        except (RuntimeError, TypeError, ValueError, IndexError, KeyError, AttributeError) as error:
-            return f"{type(error).__name__}: {(str(error).splitlines() or ['no reason given'])[0]}"
+        except MODEL_FAULTS as error:
+            return f"{type(error).__name__}: {first_line(error, 'no reason given')}"
         return None
 
     def get_layer_output(self, x: Batch | Any, layer_idx: int) -> Tensor:

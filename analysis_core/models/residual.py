@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from analysis_core.errors import ModelError
 from analysis_core.models.base import first_tensor
-from analysis_core.models.observation import watched
+from analysis_core.models.observation import watched, without_fast_path
 
 TOLERANCE = 1e-4
 """Relative to the largest number: sums in single precision agree to about 1e-6, chance does not to 1e-4."""
@@ -203,14 +203,10 @@ def _watch(block: nn.Module, feed: Callable[[], Any]) -> tuple[list[Call], Tenso
 
         return watcher
 
-    with ExitStack() as stack:
+    with ExitStack() as stack, without_fast_path(), torch.no_grad():
         for path, module in block.named_modules():
             stack.enter_context(watched(module, note(path, module)))
-        before = torch.backends.mha.get_fastpath_enabled()  # the fast path calls no part of a block
-        stack.callback(torch.backends.mha.set_fastpath_enabled, before)
-        torch.backends.mha.set_fastpath_enabled(False)
-        with torch.no_grad():
-            feed()
+        feed()
     if len(ends) != 1:
         return [], None, None
     inner = {call.path for call in seen}

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
+from analysis_core.models.observation import without_fast_path
 from analysis_core.probe.hooks import Forward, Taps, swapped
 
 _IMPLEMENTATION = "_attn_implementation_internal"
@@ -40,7 +41,7 @@ def eager_attention(module: nn.Module) -> Iterator[None]:
             stack.enter_context(_changed(vars(owner), key, value))
         multi_head = [part for part in module.modules() if _is_multi_head(part)]
         if multi_head:
-            stack.enter_context(_without_fast_path())
+            stack.enter_context(without_fast_path())
             stack.enter_context(swapped({part: _open_multi_head(part) for part in multi_head}))
         yield
 
@@ -76,17 +77,6 @@ def _changed(attributes: dict[str, Any], key: str, value: Any) -> Iterator[None]
         yield
     finally:
         attributes[key] = before
-
-
-@contextmanager
-def _without_fast_path() -> Iterator[None]:
-    """Keep torch's encoder layers from running as one fused kernel."""
-    before = torch.backends.mha.get_fastpath_enabled()
-    torch.backends.mha.set_fastpath_enabled(False)
-    try:
-        yield
-    finally:
-        torch.backends.mha.set_fastpath_enabled(before)
 
 
 class WithMaps(tuple[Any, ...]):

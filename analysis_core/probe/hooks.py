@@ -17,6 +17,7 @@ from torch.utils.hooks import RemovableHandle
 
 from analysis_core.errors import ModelError
 from analysis_core.models.base import Site, first_tensor
+from analysis_core.models.observation import without_fast_path
 from analysis_core.probe.lineage import descends_from
 
 LayerListener = Callable[[int, Tensor, Tensor], None]
@@ -241,14 +242,12 @@ class Taps:
 def swapped(forwards: Mapping[nn.Module, Forward]) -> Iterator[None]:
     """Let each module compute something else; the modules' own ``forward`` is back on exit."""
     before = {module: module.__dict__.get("forward") for module in forwards}
-    fast_path = torch.backends.mha.get_fastpath_enabled()  # it calls no part of a transformer block
     try:
-        torch.backends.mha.set_fastpath_enabled(False)
         for module, forward in forwards.items():
             module.__dict__["forward"] = forward
-        yield
+        with without_fast_path():
+            yield
     finally:
-        torch.backends.mha.set_fastpath_enabled(fast_path)
         for module, own in before.items():
             if own is None:
                 module.__dict__.pop("forward", None)

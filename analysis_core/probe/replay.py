@@ -21,6 +21,7 @@ import torch
 from torch import Tensor, nn
 
 from analysis_core.data.batches import Batch
+from analysis_core.errors import MODEL_FAULTS
 from analysis_core.models.base import UniversalModel
 from analysis_core.probe.edits import INTACT, Change, Removed
 from analysis_core.probe.hooks import Taps, preserved, swapped
@@ -30,9 +31,6 @@ from analysis_core.tasks.base import Task
 from analysis_core.vocabulary import LayerKind
 
 __all__ = ["INTACT", "Change", "Outcome", "Removed", "ReplayState", "Replayer", "joined"]
-
-_FAULTS = (RuntimeError, TypeError, ValueError, IndexError, KeyError, AttributeError)
-"""What a block may raise that does not find what it looks for."""
 
 
 class Replayer:
@@ -210,7 +208,7 @@ class Replayer:
             with swapped(run.forwards()), Taps() as taps:
                 calls = self._listen(taps) if self._early is None else []
                 outputs = self.model.forward(batch)
-        except _FAULTS as error:
+        except MODEL_FAULTS as error:
             if base is None or isinstance(error, torch.OutOfMemoryError):
                 raise
             # Some block leaves behind what a later one looks for, such as Gemma's shared keys: so all run.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,12 +20,12 @@ from analysis_core.probe.needs import (
     SkippedStatistics,
     WeightSpectra,
 )
-from analysis_core.probe.replay import INTACT, Outcome, Replayer, joined
+from analysis_core.probe.replay import INTACT, Outcome, Removed, Replayer, joined
 from analysis_core.probe.shapley_runs import run_subsets
 from analysis_core.probe.spectra import run_weight_spectra
 from analysis_core.probe.subject import Progress, Subject
 
-__all__ = ["RUNNERS", "Progress", "Runner", "Subject", "skip_each_layer"]
+__all__ = ["RUNNERS", "Progress", "Runner", "Subject", "skip_each_layer", "skip_sets"]
 
 Runner = Callable[[Any, Subject, Progress], tuple[Any, float]]
 """``runner(need, subject, progress)`` -> the need's statistics, and the forward passes that they took."""
@@ -41,22 +41,37 @@ def run_skipped_layers(_need: SkippedLayers, subject: Subject, progress: Progres
 def skip_each_layer(replayer: Replayer, progress: Progress | None = None) -> SkippedStatistics:
     """Losses and metric shares with each layer skipped in turn, batch by batch, so that memory holds one batch."""
     layers = len(replayer.model.layers)
-    found: dict[frozenset[int], list[Outcome]] = {INTACT: [], **{frozenset({i}): [] for i in range(layers)}}
-    for position in range(len(replayer.batches)):
-        for removed, parts in found.items():
-            parts.append(replayer.batch_outcome(position, removed))
-        replayer.forget()
-        if progress is not None:
-            done = (position + 1) / len(replayer.batches)
-            progress(done, f"Skipping each of {layers} layers: batch {position + 1} of {len(replayer.batches)}")
-    whole = {removed: joined(removed, parts) for removed, parts in found.items()}
-    singles = [whole[frozenset({index})] for index in range(layers)]
+    sets = [INTACT, *(frozenset({index}) for index in range(layers))]
+    intact, *singles = skip_sets(replayer, sets, f"Skipping each of {layers} layers", progress)
     return SkippedStatistics(
-        intact_losses=whole[INTACT].losses,
-        intact_metric=whole[INTACT].metric,
+        intact_losses=intact.losses,
+        intact_metric=intact.metric,
         losses=np.stack([outcome.losses for outcome in singles]),
         metric=np.stack([outcome.metric for outcome in singles]),
     )
+
+
+def skip_sets(
+    replayer: Replayer, sets: Sequence[Removed], words: str, progress: Progress | None = None
+) -> list[Outcome]:
+    """Losses and metric shares without each set of layers, batch by batch, so that memory holds one batch.
+
+    Args:
+        replayer: over the examples.
+        sets: what is skipped.
+        words: what progress is told, with the batch behind it.
+        progress: called after every batch.
+    """
+    parts: dict[Removed, list[Outcome]] = {removed: [] for removed in sets}
+    for position in range(len(replayer.batches)):
+        for removed, outcomes in parts.items():
+            # Nothing starts from a single layer's states; a larger set may from those of another.
+            outcomes.append(replayer.batch_outcome(position, removed, promising=len(removed) > 1))
+        replayer.forget()
+        if progress is not None:
+            done = (position + 1) / len(replayer.batches)
+            progress(done, f"{words}: batch {position + 1} of {len(replayer.batches)}")
+    return [joined(removed, outcomes) for removed, outcomes in parts.items()]
 
 
 RUNNERS: dict[type[Need], Runner] = {

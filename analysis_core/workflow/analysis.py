@@ -21,12 +21,12 @@ from analysis_core.models.sublayers import cut_to, example_of
 from analysis_core.probe.measure import measure
 from analysis_core.probe.needs import Need, SkippedLayers, SkippedStatistics, Statistics
 from analysis_core.probe.replay import INTACT, Outcome, Replayer
-from analysis_core.probe.runners import Progress
+from analysis_core.probe.runners import Progress, skip_sets
 from analysis_core.provenance import provenance
 from analysis_core.results import AnalysisReport, MethodResult, SubsetResult
 from analysis_core.tasks import Task, task_for
 from analysis_core.vocabulary import Granularity
-from analysis_core.workflow.together import drawn_sets, skip_together
+from analysis_core.workflow.together import drawn_sets
 
 ResultListener = Callable[[MethodResult], None]
 
@@ -176,8 +176,9 @@ def _skipped_together(
     if not asked or config.granularity is not Granularity.BLOCK:
         return [], 0.0
     told = None if progress is None else lambda _done, message: progress(1.0, message)
+    sets = drawn_sets(model.layers, config.seed)
     replayer = Replayer(model, task, batches)
-    outcomes = skip_together(replayer, drawn_sets(model.layers, config.seed), told)
+    outcomes = skip_sets(replayer, sets, f"Skipping {len(sets)} sets of layers together", told)
     return outcomes, replayer.layer_runs / max(1, len(model.blocks))
 
 

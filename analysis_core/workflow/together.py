@@ -1,4 +1,4 @@
-"""A few sets of layers skipped together: estimates of sets learn from them how layers stand in for others."""
+"""Which sets of layers are skipped together: estimates of sets learn from them how layers stand in for others."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from analysis_core.compression.plan import protected_layers
-from analysis_core.probe.replay import Outcome, Replayer, joined
-from analysis_core.probe.runners import Progress
 from analysis_core.results import Layer
 
 SETS = 10
@@ -27,17 +25,3 @@ def drawn_sets(layers: Sequence[Layer], seed: int, count: int = SETS) -> list[fr
         size = sizes[attempt % len(sizes)]
         found[frozenset(int(index) for index in rng.choice(free, size, replace=False))] = None
     return list(found)
-
-
-def skip_together(
-    replayer: Replayer, sets: Sequence[frozenset[int]], progress: Progress | None = None
-) -> list[Outcome]:
-    """Losses and metric shares without each set, batch by batch, so that memory holds one batch."""
-    parts: dict[frozenset[int], list[Outcome]] = {removed: [] for removed in sets}
-    for position in range(len(replayer.batches)):
-        for removed, outcomes in parts.items():
-            outcomes.append(replayer.batch_outcome(position, removed, promising=True))
-        replayer.forget()
-        if progress is not None:
-            progress((position + 1) / len(replayer.batches), f"Skipping {len(sets)} sets of layers together")
-    return [joined(removed, outcomes) for removed, outcomes in parts.items()]

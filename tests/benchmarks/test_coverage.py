@@ -17,11 +17,12 @@ from analysis_core.methods import METHODS
 from analysis_core.models.catalog import catalog
 from analysis_core.models.loading import load_model
 from analysis_core.probe.replay import INTACT, Replayer
+from analysis_core.probe.runners import skip_sets
 from analysis_core.results import AnalysisReport, SubsetResult
 from analysis_core.tasks import task_for
 from analysis_core.workflow.analysis import analyze
 from analysis_core.workflow.examples import SEARCH, prepare
-from analysis_core.workflow.together import drawn_sets, skip_together
+from analysis_core.workflow.together import drawn_sets
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(1800)]
 Record = Callable[..., None]
@@ -55,7 +56,7 @@ def test_error_bars_hold_what_is_measured(record: Record, name: str) -> None:
     known = {result.removed for result in report.measured}
     sets = [one for one in drawn_sets(model.layers, 100, ASKED + MORE + 10) if tuple(sorted(one)) not in known]
     intact = replayer.outcome(INTACT)
-    found = [subset_result(outcome, intact, task) for outcome in skip_together(replayer, sets)]
+    found = [subset_result(outcome, intact, task) for outcome in skip_sets(replayer, sets, "Asking")]
     asked, more = found[:ASKED], found[ASKED : ASKED + MORE]
     for stage, measured in (("as analysed", []), ("20 more", more)):
         held = hits(report, asked, measured)

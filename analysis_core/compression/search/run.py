@@ -146,12 +146,13 @@ def prefix_for_goal(races: Races, space: SearchSpace, order: Sequence[int]) -> t
     """
     free = [index for index in order if index in space.candidates]
     gone: tuple[int, ...] = ()
+    if space.goal.largest_drop is not None:
+        races.start_from(INTACT)
     for index in free:
         if space.reached(gone):
             break
         longer = (*gone, index)
         if space.goal.largest_drop is not None:
-            races.start_from(INTACT)
             races.best([frozenset(longer)])
             result = races.measured[frozenset(longer)]
             if space.too_costly(result):
