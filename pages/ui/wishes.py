@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
-from analysis_core.compression.plan import GREEDY, kept_layers, protected_layers
+from analysis_core.compression import space
+from analysis_core.compression.plan import GREEDY
 from analysis_core.config import CompressionConfig
-from analysis_core.errors import PlanError
 from analysis_core.report import frontier
 from analysis_core.report.recipes import Treatment
 from analysis_core.results import CompressionPlan
@@ -69,10 +68,7 @@ def searching(source: Source, goal: Goal) -> CompressionConfig:
         largest_drop=goal.largest_drop,
         search_seconds=goal.seconds,
     )
-    if goal.ratio is not None and goal.ratio_of is RatioOf.LAYERS:
-        kept_layers(source.report.layers, goal.ratio)
-    if goal.ratio is not None and goal.ratio_of is RatioOf.PARAMETERS:
-        _require_parameters(source, goal.ratio)
+    _refuse_what_cannot_be(source, goal)
     return config
 
 
@@ -85,13 +81,12 @@ def shared(source: Source) -> dict[str, Any]:
     }
 
 
-def _require_parameters(source: Source, ratio: float) -> None:
-    layers, safe = source.report.layers, protected_layers(source.report.layers)
-    free = [layer.index for layer in layers if layer.removable and layer.index not in safe]
-    before, after = frontier.parameters_after(source.report, free)
-    if after and before / after < ratio:
-        raise PlanError(
-            f"{ratio:g}x fewer parameters cannot be reached: without all {len(free)} layers that may go it is "
-            f"{before / after:.3g}x.",
-            remedy=f"Ask for at most {math.floor(100 * before / after) / 100:g}x.",
-        )
+def _refuse_what_cannot_be(source: Source, goal: Goal) -> None:
+    """What layers and parameters tell at once; the other ratios take a run of the model."""
+    layers, asked = source.report.layers, space.Goal(goal.ratio, goal.ratio_of, goal.largest_drop)
+    if goal.ratio_of is RatioOf.LAYERS:
+        space.SearchSpace(layers, asked)
+    elif goal.ratio_of is RatioOf.PARAMETERS:
+        whole, _ = frontier.parameters_after(source.report, ())
+        shares = {RatioOf.PARAMETERS: [layer.parameters / whole for layer in layers]}
+        space.SearchSpace(layers, asked, shares)

@@ -7,7 +7,7 @@ from analysis_core.compression.search.outcomes import subset_result
 from analysis_core.compression.search.racing import Races
 from analysis_core.compression.search.run import SearchResult, greedy_removal, prefix_for_goal, search
 from analysis_core.compression.search.sizes import layer_shares
-from analysis_core.compression.search.space import Goal, SearchSpace
+from analysis_core.compression.space import Goal, SearchSpace
 
 __all__ = [
     "BEAM", "EVOLUTIONARY", "GREEDY", "SEARCHES", "Budget", "Goal", "MeasuredSubsets", "Progress", "Races",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from analysis_core.compression.search.budget import BudgetSpentError
 from analysis_core.compression.search.measured import Removed
 from analysis_core.compression.search.racing import Races
-from analysis_core.compression.search.space import SearchSpace
+from analysis_core.compression.space import SearchSpace
 
 WIDTH = 3
 

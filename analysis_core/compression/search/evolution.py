@@ -17,7 +17,7 @@ import numpy as np
 from analysis_core.compression.search.budget import BudgetSpentError
 from analysis_core.compression.search.measured import Removed
 from analysis_core.compression.search.racing import Races
-from analysis_core.compression.search.space import SearchSpace
+from analysis_core.compression.space import SearchSpace
 from analysis_core.compression.subset_process import SubsetProcess
 
 CHILDREN = 6

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from analysis_core.compression.search.measured import Removed
 from analysis_core.compression.search.racing import Races
-from analysis_core.compression.search.space import SearchSpace
+from analysis_core.compression.space import SearchSpace
 
 
 def greedy_steps(races: Races, space: SearchSpace) -> Iterator[tuple[int, ...]]:

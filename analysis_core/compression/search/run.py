@@ -12,7 +12,7 @@ from analysis_core.compression.search.evolution import evolve
 from analysis_core.compression.search.greedy import greedy_order, naive_evaluations
 from analysis_core.compression.search.measured import MeasuredSubsets, Removed
 from analysis_core.compression.search.racing import Races
-from analysis_core.compression.search.space import Goal, SearchSpace
+from analysis_core.compression.space import Goal, SearchSpace
 from analysis_core.errors import PlanError
 from analysis_core.probe.replay import INTACT, Replayer
 from analysis_core.results import CompressionPlan, SubsetResult
