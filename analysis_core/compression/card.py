@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from analysis_core.compression.compact_export import is_compact
+from analysis_core.compression.compact_export import inserted, is_compact
 from analysis_core.compression.cut_out import cuts_of
 from analysis_core.models.base import UniversalModel
 from analysis_core.models.cuts import CUTS, shorten, take_out
@@ -101,13 +101,14 @@ def with_cuts(script: str, steps: str) -> str:
         steps: how the list of steps is called in its ``load``.
     """
     functions = "\n\n".join(inspect.getsource(function) for function in (take_out, shorten))
-    for place, before in {
-        "import json\n": "from __future__ import annotations\n\n",
-        "def load(": f"from torch import nn\n\n\n{functions}\n\n",
-        "    load_model(model": f"    for cut in {steps}:\n        shorten(model, cut)\n",
-    }.items():
-        script = script.replace(place, before + place, 1)
-    return script
+    return inserted(
+        script,
+        {
+            "import json\n": "from __future__ import annotations\n\n",
+            "def load(": f"from torch import nn\n\n\n{functions}\n\n",
+            "    load_model(model": f"    for cut in {steps}:\n        shorten(model, cut)\n",
+        },
+    )
 
 
 def _script_of(library: str, description: Mapping[str, Any]) -> str:

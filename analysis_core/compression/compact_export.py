@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -67,13 +68,22 @@ def transformers_script(module: nn.Module) -> str:
 def with_compact_layers(script: str) -> str:
     """A loading script that puts the compact layers in their places before it fills the model."""
     imported = "".join(line for line in ("import json\n", _IMPORTED) if line not in script)
-    for place, before in {
-        "from pathlib import Path\n": imported,
-        "def load(": f"{_SWAP}\n\n",
-        "    load_model(model": "    with_compact_layers(model, folder)\n",
-    }.items():
-        script = script.replace(place, before + place, 1)
+    script = inserted(
+        script,
+        {
+            "from pathlib import Path\n": imported,
+            "def load(": f"{_SWAP}\n\n",
+            "    load_model(model": "    with_compact_layers(model, folder)\n",
+        },
+    )
     return script.replace("model.safetensors", COMPACT_WEIGHTS)
+
+
+def inserted(script: str, before: Mapping[str, str]) -> str:
+    """A script with more text before the first appearance of some of its own."""
+    for place, more in before.items():
+        script = script.replace(place, more + place, 1)
+    return script
 
 
 def write_compact_layers(module: nn.Module, folder: Path) -> None:

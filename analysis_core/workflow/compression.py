@@ -143,23 +143,9 @@ def compress_run(
     granularity = config.granularity or (granularity_of(source) if source is not None else Granularity.BLOCK)
     model = cut_to(model, granularity, example_of(search.batches))
     measured = open_notes(notes_folder, model, search.facts, known if _same_examples(source, search) else ())
-    if config.remove is not None:
-        plan = plan_from_removed(model.layers, config.remove)
-        searched = _measured_alone(model, search, config, measured)
-    else:
-        first_cut(model, share_weights=True)  # that nothing can go is said before the search begins
-        plan, searched = choose_layers(
-            model,
-            search.batches,
-            Goal(config.target_ratio, config.ratio_of, config.largest_drop),
-            config.strategy,
-            report=source,
-            measured=measured,
-            protect=config.protect,
-            budget=_budget_of(config),
-            seed=config.seed,
-            progress=lambda done, message: report(0.05 + 0.6 * done, message),
-        )
+    plan, searched = _chosen(
+        model, search, config, source, measured, lambda done, message: report(0.05 + 0.6 * done, message)
+    )
     plan = replace(plan, quantize=config.quantize, low_rank=config.low_rank)
     report(0.65, "Removing layers and measuring the smaller model")
     test = prepare(model, examples, TEST, config.batch_size, None, config.seed)
@@ -197,6 +183,32 @@ def compress_run(
         heal=result.heal,
         linear=result.linear,
         onnx=onnx_report(export_folder) if export_folder is not None else None,
+    )
+
+
+def _chosen(
+    model: UniversalModel,
+    search: PreparedExamples,
+    config: CompressionConfig,
+    source: AnalysisReport | None,
+    measured: MeasuredSubsets,
+    progress: Progress,
+) -> tuple[CompressionPlan, tuple[SubsetResult, ...]]:
+    """The layers that were named, or those that the strategy chooses, and the subsets measured on the way."""
+    if config.remove is not None:
+        return plan_from_removed(model.layers, config.remove), _measured_alone(model, search, config, measured)
+    first_cut(model, share_weights=True)  # that nothing can go is said before the search begins
+    return choose_layers(
+        model,
+        search.batches,
+        Goal(config.target_ratio, config.ratio_of, config.largest_drop),
+        config.strategy,
+        report=source,
+        measured=measured,
+        protect=config.protect,
+        budget=_budget_of(config),
+        seed=config.seed,
+        progress=progress,
     )
 
 
