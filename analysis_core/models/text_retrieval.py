@@ -6,6 +6,7 @@ side by side through the encoder as ``[examples x (1 + candidates), tokens]``; h
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
@@ -26,6 +27,8 @@ from analysis_core.tasks.reading import field_of
 CANDIDATES = 12
 """Texts that each query is compared with, its own among them."""
 FEWEST_CANDIDATES = 2
+MOST_EXAMPLES_A_BATCH = 16
+"""An example is up to thirteen texts: more of them at once would hold gigabytes of activations."""
 _CANDIDATES = "candidates"
 
 
@@ -57,6 +60,10 @@ class RetrievalModel(TextModel):
         super().__init__(module, **settings)
         self.columns = ("text", "target_text")
         self.companions |= pooling.files
+
+    def batches(self, examples: ExampleSet, batch_size: int, max_samples: int | None = None) -> Iterator[Batch]:
+        """As any reader's, in batches of at most :data:`MOST_EXAMPLES_A_BATCH`."""
+        return super().batches(examples, min(batch_size, MOST_EXAMPLES_A_BATCH), max_samples)
 
     def arguments(self, batch: Batch) -> Any:
         """All texts of all examples as rows."""

@@ -13,8 +13,17 @@ from analysis_core.runs import paths
 from pages.ui import markup, theme
 from pages.ui.strings import text
 
-HOME, EXPLORE, WHAT_IF, LIVE = "app.py", "pages/1_Explore.py", "pages/2_What_if.py", "pages/5_Live.py"
-PAGES = {"home": HOME, "explore": EXPLORE, "what_if": WHAT_IF, "live": LIVE}
+HOME, EXPLORE, WHAT_IF, COMPARE = "app.py", "pages/1_Explore.py", "pages/2_What_if.py", "pages/3_Compare.py"
+LIVE, RUNS, LEARN = "pages/4_Live.py", "pages/5_Runs.py", "pages/6_Learn.py"
+PAGES = {
+    "home": HOME,
+    "explore": EXPLORE,
+    "what_if": WHAT_IF,
+    "compare": COMPARE,
+    "live": LIVE,
+    "runs": RUNS,
+    "learn": LEARN,
+}
 WORKER_CHECK_SECONDS = 30
 _LOG = logging.getLogger("layerwise.app")
 

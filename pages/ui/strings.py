@@ -1,19 +1,20 @@
-"""Every word of the interface, in one table a language. A Chinese table goes beside the English one."""
+"""Every word of the interface, in one table a language."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from pages.ui.words import bring, common, explore, live, result, what_if
+from pages.ui import language
+from pages.ui.words import bring, common, compare, explore, learn, live, result, runs, what_if
 
-ENGLISH: Mapping[str, str] = MappingProxyType(
-    {**common.ENGLISH, **explore.ENGLISH, **bring.ENGLISH, **result.ENGLISH, **what_if.ENGLISH, **live.ENGLISH}
-)
-TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType({"en": ENGLISH})
+ROOMS = (common, explore, bring, result, what_if, compare, live, runs, learn)
+ENGLISH: Mapping[str, str] = MappingProxyType({key: phrase for room in ROOMS for key, phrase in room.ENGLISH.items()})
+CHINESE: Mapping[str, str] = MappingProxyType({key: phrase for room in ROOMS for key, phrase in room.CHINESE.items()})
+TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType({"en": ENGLISH, "zh": CHINESE})
 
 
-def text(key: str, /, language: str = "en", **values: object) -> str:
-    """A phrase of the interface with its values filled in; English where a language lacks it."""
-    phrase = TABLES.get(language, ENGLISH).get(key) or ENGLISH[key]
+def text(key: str, /, **values: object) -> str:
+    """A phrase in the reader's language with its values filled in; English where that language lacks it."""
+    phrase = TABLES[language.current()].get(key) or ENGLISH[key]
     return phrase.format(**values) if values else phrase

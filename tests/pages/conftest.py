@@ -13,12 +13,12 @@ from streamlit.testing.v1 import AppTest
 
 from analysis_core.models.catalog import ModelCard
 from analysis_core.vocabulary import ModalityType, TaskType
+from pages.ui.frame import PAGES
 from tests.pages import synthetic
 
 ROOT = Path(__file__).resolve().parents[2]
 
 Open = Callable[..., AppTest]
-PAGES = {"home": "app.py", "explore": "pages/1_Explore.py", "what_if": "pages/2_What_if.py", "live": "pages/5_Live.py"}
 
 
 @pytest.fixture(autouse=True)

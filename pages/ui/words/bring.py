@@ -77,3 +77,5 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "data_first_line": "Nothing runs until this is mended.",
     }
 )
+
+CHINESE: Mapping[str, str] = MappingProxyType({})

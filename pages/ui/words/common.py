@@ -13,7 +13,10 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "nav_home": "Home",
         "nav_explore": "Explore",
         "nav_what_if": "What if",
+        "nav_compare": "Compare",
         "nav_live": "Live",
+        "nav_runs": "Runs",
+        "nav_learn": "Learn",
         "error_title": "This did not work",
         "unexpected_title": "Something unexpected happened",
         "unexpected_hint": "Nothing that was stored is lost. Reload the page; if it happens again, the server's log "
@@ -56,5 +59,17 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "same methods, the same compression.",
         "way_own_upload": "Bring it to Explore",
         "way_own_link": "Show the six lines",
+    }
+)
+
+CHINESE: Mapping[str, str] = MappingProxyType(
+    {
+        "nav_home": "首页",
+        "nav_explore": "探索",
+        "nav_what_if": "假设",
+        "nav_compare": "比较",
+        "nav_live": "实时",
+        "nav_runs": "运行",
+        "nav_learn": "学习",
     }
 )

@@ -127,3 +127,5 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "about_own": "Methods of your own are not counted.",
     }
 )
+
+CHINESE: Mapping[str, str] = MappingProxyType({})

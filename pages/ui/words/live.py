@@ -79,3 +79,5 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "live_play_empty": "Switch it on, and take layers away while it balances.",
     }
 )
+
+CHINESE: Mapping[str, str] = MappingProxyType({})

@@ -52,3 +52,5 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "not_compared": "Not compared with ablation: {methods}. {why}",
     }
 )
+
+CHINESE: Mapping[str, str] = MappingProxyType({})

@@ -134,3 +134,5 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "not_equal": "A fresh process loaded it and did not compute the same outputs.",
     }
 )
+
+CHINESE: Mapping[str, str] = MappingProxyType({})

@@ -1,0 +1,7 @@
+"""Runs: every run with its state; search, open again, clone, share, export, delete."""
+
+from __future__ import annotations
+
+from pages.ui import frame, runs
+
+frame.page("runs", runs.draw)
