@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import TypeGuard
 
@@ -40,6 +40,16 @@ def colours(scores: Scores, scale: Scale) -> list[float | None]:
     if scale is not Scale.RANK:
         return min_max(scores)
     return min_max([None if rank is None else -rank for rank in ranks(scores)])
+
+
+def highest(places: Iterable[int], scores: Scores) -> int | None:
+    """The place of the highest of some scores, the first among equals; None where none of them is known."""
+    best = None
+    for place in places:
+        score = scores[place]
+        if _is_known(score) and (best is None or score > (scores[best] or 0.0)):
+            best = place
+    return best
 
 
 def _is_known(score: float | None) -> TypeGuard[float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from analysis_core.report.phrases import ENGLISH, Phrases
 from analysis_core.results import Layer
 from analysis_core.vocabulary import LayerKind
 
@@ -50,26 +51,39 @@ def spans(layers: Sequence[Layer]) -> list[tuple[str, int, int]]:
     return found
 
 
-def places(layers: Sequence[Layer]) -> list[str]:
-    """Where each layer stands in its stack, such as ``decoder 2``; empty words for a model with one stack."""
-    found = spans(layers)
-    if len(found) < 2:
-        return [""] * len(layers)
+def places(layers: Sequence[Layer], phrases: Phrases = ENGLISH) -> list[str]:
+    """Where each layer stands, such as ``decoder 2`` or ``block 3, attention``; empty words for blocks of one stack."""
     return [
-        f"{name} {layer.stack.rpartition('.')[2]} {layer.kind}" if _is_part(layer) else f"{name} {layer.index - first}"
-        for name, first, last in found
+        _place(layer, name, layer.index - first, phrases) for name, first, last in spans(layers)
         for layer in layers[first : last + 1]
-    ]
+    ]  # fmt: skip
+
+
+def is_part(layer: Layer) -> bool:
+    """Whether a layer is a part of a block: it stands in that block, and blocks bear numbers."""
+    return layer.kind in (LayerKind.ATTENTION, LayerKind.MLP) and layer.stack.rpartition(".")[2].isdigit()
+
+
+def part_word(layer: Layer) -> str:
+    """The key of the phrase that says what a part of a block is."""
+    if layer.kind is not LayerKind.ATTENTION:
+        return "part_mlp"
+    _, _, own = layer.name.lower().partition(layer.stack.lower())
+    return "part_cross" if "cross" in own or "enc" in own else "part_attention"
+
+
+def _place(layer: Layer, stack: str, number: int, phrases: Phrases) -> str:
+    if not is_part(layer):
+        return f"{stack} {number}" if stack else ""
+    block = layer.stack.rpartition(".")[2]
+    place = f"{stack} {block}" if stack else phrases["place_of_block"].format(block=block)
+    return phrases["place_of_part"].format(place=place, part=phrases[part_word(layer)])
 
 
 def _container(layer: Layer) -> str:
     """Where blocks stand side by side; the parts of a block stand where their block does."""
     above, _, last = layer.stack.rpartition(".")
     return above if last.isdigit() else layer.stack
-
-
-def _is_part(layer: Layer) -> bool:
-    return layer.kind in (LayerKind.ATTENTION, LayerKind.MLP) and layer.stack.rpartition(".")[2].isdigit()
 
 
 def _word(parts: Sequence[str], place: int) -> str:

@@ -10,7 +10,8 @@ import pytest
 
 from analysis_core.report import figures
 from analysis_core.report.block_picture import WIDTH, block_picture, block_text
-from analysis_core.report.figures.stack_marks import axis_title, stack_marks
+from analysis_core.report.columns import columns_of
+from analysis_core.report.figures.stack_marks import column_marks
 from analysis_core.report.palette import DARK, LIGHT
 from analysis_core.report.stack_names import places, short_names, spans
 from analysis_core.vocabulary import LayerKind
@@ -80,10 +81,10 @@ def test_parts_of_blocks_stand_where_their_blocks_do() -> None:
     assert spans(parts) == [("", 0, 11)]
     both = [*parts[:6], *(replace(part, stack=f"model.decoder.{part.index // 2 - 3}") for part in parts[6:])]
     assert spans(both) == [("encoder", 0, 5), ("decoder", 6, 11)]
-    assert places(both)[6:8] == ["decoder 0 attention", "decoder 0 mlp"]
+    assert places(both)[6:8] == ["decoder 0, attention", "decoder 0, feed-forward"]
 
 
-def test_stacks_are_told_apart_in_figures_of_layers() -> None:
+def test_each_stack_is_a_panel_with_its_own_numbers() -> None:
     layers = synthetic.two_stacks()
     report = replace(synthetic.report(), layers=layers)
     drawn = [
@@ -94,14 +95,28 @@ def test_stacks_are_told_apart_in_figures_of_layers() -> None:
     for figure in drawn:
         assert [note.text for note in figure.layout.annotations] == ["encoder", "decoder"]
         assert not figure.layout.xaxis.title.text
-        assert any(shape.x0 < 6.5 < shape.x1 and shape.fillcolor == LIGHT.paper for shape in figure.layout.shapes)
+        assert list(figure.layout.xaxis.ticktext) == [str(number) for number in (*range(7), *range(5))]
+        places = list(figure.layout.xaxis.tickvals)
+        assert places[7] - places[6] > 1.5, "a gap parts the panels"
+        assert figure.layout.xaxis.range[1] == places[-1] + 0.5
     assert "Layer 8 (decoder 1)" in drawn[0].data[-1].text[8]
+    assert list(drawn[1].data[0].x) == places
     assert "decoder 4" in "".join(figures.consensus_bars(report, LIGHT).layout.yaxis.ticktext)
+
+
+def test_panels_share_rows_and_the_colour_scale() -> None:
+    layers = synthetic.two_stacks()
+    drawn = figures.heatmap(list(synthetic.report().methods.values()), LIGHT, layers_of=layers)
+    for row in drawn.data[:-1]:
+        shades = list(row.z[0])
+        assert shades[7] is None and len(shades) == 13, "a blank cell stands between the panels"
+        assert len(row.x) == 14
+        assert row.coloraxis == "coloraxis"
 
 
 def test_names_that_have_no_room_are_left_out_and_the_gaps_stay() -> None:
     layers = [replace(layer, stack=f"stages.{layer.index}.blocks") for layer in synthetic.layers()]
-    marks = stack_marks(layers, LIGHT, 0, 1)
-    assert not marks["annotations"] and len(marks["shapes"]) == 11
-    assert axis_title(layers, "Layer") == "Layer"
-    assert stack_marks(synthetic.layers(), LIGHT, 0, 1) == {"shapes": [], "annotations": []}
+    columns = columns_of(layers)
+    assert not columns.panels and column_marks(columns, LIGHT) == {"shapes": [], "annotations": []}
+    assert [column.tick for column in columns.columns] == [str(index) for index in range(12)]
+    assert columns.columns[1].x - columns.columns[0].x > 1.5

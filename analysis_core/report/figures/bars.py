@@ -8,8 +8,9 @@ from typing import Any
 import plotly.graph_objects as go
 
 from analysis_core.report import numbers
-from analysis_core.report.figures.base import HALF_A_PAGE, axis, figure, layer_axis, layout
-from analysis_core.report.figures.stack_marks import axis_title, stack_marks
+from analysis_core.report.columns import columns_of, plain
+from analysis_core.report.figures.base import HALF_A_PAGE, axis, figure, layout
+from analysis_core.report.figures.stack_marks import TITLE_DEPTH, column_axis, column_marks, depth
 from analysis_core.report.findings import Z_95, consensus_finding, method_finding, silence
 from analysis_core.report.palette import Palette, colour_of, faded
 from analysis_core.report.phrases import ENGLISH, Phrases
@@ -18,6 +19,7 @@ from analysis_core.report.stack_names import places
 from analysis_core.results import AnalysisReport, Layer, MethodResult
 
 BARS_HEIGHT = 270
+BAR_GAP = 0.28
 MEAN_RANK = "mean_rank"
 RANKING_ROW = 22
 
@@ -40,12 +42,15 @@ def method_bars(
         phrases: the words.
     """
     layers = len(result.scores)
+    columns = columns_of(layers_of, phrases) if layers_of else plain(layers, phrases)
+    below, marks = depth(columns), column_marks(columns, palette)
     colour = colour_of(result.method)
     trace = {
         "type": "bar",
-        "x": list(range(layers)),
+        "x": [column.x for column in columns.columns],
         "y": list(result.scores),
-        "text": [_hover(result, layer, phrases) for layer in range(layers)],
+        "width": 1 - BAR_GAP,
+        "text": [_hover(result, layer, column.title, phrases) for layer, column in enumerate(columns.columns)],
         "textposition": "none",
         "hovertemplate": "%{text}<extra></extra>",
         "customdata": [[layer, result.method] for layer in range(layers)],
@@ -63,10 +68,11 @@ def method_bars(
         [trace],
         {
             **layout(palette, title=method_finding(result, phrases), subtitle=_subtitle(result, phrases),
-                     height=BARS_HEIGHT, wrap=HALF_A_PAGE),
-            "bargap": 0.28,
-            **stack_marks(layers_of, palette, 0, 0),
-            "xaxis": layer_axis(palette, layers, axis_title(layers_of, phrases["layer"])),
+                     height=BARS_HEIGHT - TITLE_DEPTH + below, bottom=below, wrap=HALF_A_PAGE),
+            "hovermode": "closest",
+            "clickmode": "event+select",
+            **marks,
+            "xaxis": column_axis(columns, palette, phrases),
             "yaxis": axis(
                 palette, result.unit, showgrid=True, nticks=5, zeroline=True, zerolinecolor=palette.muted,
                 zerolinewidth=1, exponentformat="power",
@@ -99,7 +105,7 @@ def consensus_bars(
     consensus = consensus_of(report, rule)
     scored = [(score, layer) for layer, score in enumerate(consensus) if score is not None]
     order = [layer for _, layer in sorted(scored, key=lambda item: (item[0], -item[1]))]
-    names = places(report.layers)
+    names = places(report.layers, phrases)
     shades = _shades(palette.kept, len(consensus), selected)
     trace = {
         "type": "bar",
@@ -121,6 +127,7 @@ def consensus_bars(
             **layout(palette, title=consensus_finding(consensus, phrases), height=height, right=34, wrap=HALF_A_PAGE,
                      subtitle=_consensus_subtitle(report, rule, phrases)),
             "bargap": 0.3,
+            "clickmode": "event+select",
             "xaxis": axis(palette, phrases["consensus_axis"], range=[0, 1], tickvals=[0, 0.5, 1]),
             "yaxis": axis(
                 palette, phrases["layer"], tickvals=list(range(len(order))),
@@ -141,8 +148,8 @@ def consensus_text(report: AnalysisReport, phrases: Phrases = ENGLISH, rule: str
     return phrases["bars_alt"].format(method=phrases["consensus"], layers=len(report.layers), finding=finding)
 
 
-def _hover(result: MethodResult, layer: int, phrases: Phrases) -> str:
-    head = f"<b>{phrases['layer']} {layer}</b><br>"
+def _hover(result: MethodResult, layer: int, name: str, phrases: Phrases) -> str:
+    head = f"<b>{name}</b><br>"
     score, error = result.scores[layer], result.std_errors[layer]
     if score is None:
         return head + silence(result, layer, phrases)

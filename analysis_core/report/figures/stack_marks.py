@@ -1,81 +1,96 @@
-"""Layers in several stacks, such as an encoder and a decoder: a gap between the stacks, their names under the axis."""
+"""The axis of layers: numbers in each panel, brackets under the parts of a block, names under the stacks."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-from analysis_core.report.figures.base import rectangle
+from analysis_core.report.columns import Columns, Span
+from analysis_core.report.figures.base import axis
 from analysis_core.report.palette import Palette, stack_colour
-from analysis_core.report.stack_names import spans
-from analysis_core.results import Layer
+from analysis_core.report.phrases import ENGLISH, Phrases
 
-_GAP = 0.07
-_PLOT_PIXELS, _LETTER_PIXELS = 420, 6.5
-"""The narrowest plot with one place a layer, and a letter of the names under it."""
-_LINE_BELOW, _NAME_BELOW = -25, -32
-"""Pixels below the axis: under the layers' numbers, where a single stack has the axis's title."""
+TITLE_DEPTH, BLOCKS_DEPTH, PANELS_DEPTH = 44, 18, 10
+"""Pixels under the plot: numbers and the axis's title; more for a line of blocks, and for names of panels."""
+_BLOCK_LINE, _PANEL_LINE = -21, -25
+_ALL_NAMED, _MOST_LETTERS = 26, 60
 
 
-def axis_title(layers: Sequence[Layer], title: str) -> str:
-    """The title of the axis of layers: where it has several stacks, their names stand there instead."""
-    return "" if _fit(spans(layers)) else title
+def depth(columns: Columns) -> int:
+    """Pixels that the axis takes below the plot."""
+    return TITLE_DEPTH + (BLOCKS_DEPTH if columns.blocks else 0) + (PANELS_DEPTH if columns.panels else 0)
 
 
-def stack_marks(layers: Sequence[Layer], palette: Palette, bottom: float, top: float) -> dict[str, Any]:
-    """Shapes and annotations for a figure with one place a layer; none for a single stack.
+def column_axis(columns: Columns, palette: Palette, phrases: Phrases = ENGLISH) -> dict[str, Any]:
+    """The axis with one place a column; every so many are named when they are many."""
+    if columns.blocks:
+        shown = list(columns.columns) if len(columns) <= _MOST_LETTERS else []
+    else:
+        step = _step(len(columns))
+        shown = [column for column in columns.columns if not column.tick.isdigit() or int(column.tick) % step == 0]
+    grouped = columns.blocks or columns.are_folded
+    title = "" if columns.panels else phrases["block" if grouped else "layer"]
+    made = axis(
+        palette,
+        title,
+        tickvals=[column.x for column in shown],
+        ticktext=[column.tick for column in shown],
+        range=list(columns.range),
+        ticks="",
+    )
+    if columns.blocks:
+        made["title"]["standoff"] = 10 + BLOCKS_DEPTH
+        made["tickfont"]["size"] = 11
+    return made
 
-    Args:
-        layers: the model's layers; may be empty where they are not known.
-        palette: light or dark.
-        bottom, top: of the plot, in its own coordinates.
-    """
-    found = spans(layers)
-    if len(found) < 2:
-        return {"shapes": [], "annotations": []}
-    shapes, names = [], []
-    for number, (name, first, last) in enumerate(found):
-        if number:
-            gap = (first - 0.5 - _GAP, first - 0.5 + _GAP)
-            shapes.append(rectangle(gap, (bottom, top), fillcolor=palette.paper, line={"width": 0}, layer="above"))
-        if _fit(found):
-            shapes.append(_underline(first, last, stack_colour(number)))
-            names.append(_name(name, first, last, palette))
+
+def column_marks(columns: Columns, palette: Palette) -> dict[str, Any]:
+    """Shapes and annotations under the axis; none for blocks of a single stack."""
+    shapes: list[dict[str, Any]] = []
+    names: list[dict[str, Any]] = []
+    step = _step(len(columns.blocks))
+    for place, block in enumerate(columns.blocks):
+        shapes.append(_line(block, _BLOCK_LINE, palette.muted, 1))
+        if place % step == 0:
+            names.append(_name(block, _BLOCK_LINE, palette.muted, 12))
+    line = _PANEL_LINE - (BLOCKS_DEPTH if columns.blocks else 0)
+    for place, panel in enumerate(columns.panels):
+        shapes.append(_line(panel, line, stack_colour(place), 2))
+        names.append(_name(panel, line - 3, palette.ink, 13))
     return {"shapes": shapes, "annotations": names}
 
 
-def _fit(found: Sequence[tuple[str, int, int]]) -> bool:
-    """Whether there are several stacks, each wide enough for its name."""
-    pixels = _PLOT_PIXELS / max((last + 1 for _, _, last in found), default=1)
-    return len(found) > 1 and all(
-        len(name) * _LETTER_PIXELS <= (last - first + 1) * pixels for name, first, last in found
-    )
+def _step(count: int) -> int:
+    """Every so many of this number of columns have room for their names."""
+    step = 1
+    while count > _ALL_NAMED * step:
+        step *= 2
+    return step
 
 
-def _underline(first: int, last: int, colour: str) -> dict[str, Any]:
+def _line(span: Span, pixels: int, colour: str, width: float) -> dict[str, Any]:
     return {
         "type": "line",
         "xref": "x",
-        "x0": first - 0.4,
-        "x1": last + 0.4,
+        "x0": span.first - 0.4,
+        "x1": span.last + 0.4,
         "yref": "paper",
         "ysizemode": "pixel",
         "yanchor": 0,
-        "y0": _LINE_BELOW,
-        "y1": _LINE_BELOW,
-        "line": {"color": colour, "width": 2},
+        "y0": pixels,
+        "y1": pixels,
+        "line": {"color": colour, "width": width},
     }
 
 
-def _name(name: str, first: int, last: int, palette: Palette) -> dict[str, Any]:
+def _name(span: Span, pixels: int, colour: str, size: float) -> dict[str, Any]:
     return {
-        "text": name,
+        "text": span.name,
         "showarrow": False,
         "xref": "x",
-        "x": (first + last) / 2,
+        "x": span.middle,
         "yref": "paper",
         "y": 0,
         "yanchor": "top",
-        "yshift": _NAME_BELOW + 4,
-        "font": {"size": 12.5, "color": palette.muted},
+        "yshift": pixels,
+        "font": {"size": size, "color": colour},
     }

@@ -9,15 +9,17 @@ import plotly.graph_objects as go
 from plotly.colors import get_colorscale, sample_colorscale
 
 from analysis_core.report import numbers
-from analysis_core.report.figures.base import axis, figure, layer_axis, layout, rectangle
-from analysis_core.report.figures.stack_marks import axis_title, stack_marks
+from analysis_core.report.columns import Columns, columns_of
+from analysis_core.report.figures.base import axis, figure, layout, rectangle
+from analysis_core.report.figures.stack_marks import column_axis, column_marks, depth
 from analysis_core.report.palette import SEQUENTIAL, Palette
-from analysis_core.report.phrases import ENGLISH, Phrases
+from analysis_core.report.phrases import ENGLISH, Phrases, layer_list
 from analysis_core.report.scaling import Scores, min_max
-from analysis_core.report.stack_names import places
 from analysis_core.results import Layer
 
 STRIP_HEIGHT = 64
+SPARED = 4
+"""Pixels that the axis takes less than elsewhere: nothing stands under its title."""
 INSET = 0.44
 
 
@@ -33,6 +35,8 @@ def strip(
 ) -> go.Figure:
     """The layers side by side, coloured by a score; each square carries `[layer]` as its custom data.
 
+    Each stack of the model is a panel, and the parts of a block stand together.
+
     Args:
         layers: the model's layers.
         scores: what colours the layers that stay, one a layer; grey where it is None.
@@ -42,50 +46,51 @@ def strip(
         title, phrases: the finding and the words.
     """
     gone, safe = set(removed), set(protected)
+    columns = columns_of(layers, phrases)
     scale = get_colorscale(SEQUENTIAL)
     shapes: list[dict[str, Any]] = []
-    for layer, share in zip(layers, min_max(scores), strict=True):
+    for layer, column, share in zip(layers, columns.columns, min_max(scores), strict=True):
         colour = palette.muted if share is None else sample_colorscale(scale, share)[0]
-        shapes.append(_tile(layer.index, layer.index in gone, colour, palette))
+        shapes.append(_tile(column.x, layer.index in gone, colour, palette))
         if layer.index in safe or not layer.removable:
-            shapes.append(_guard(layer.index, palette))
-    stacks = stack_marks(layers, palette, -0.5, 0.5)
-    below = 54 if stacks["annotations"] else 40
+            shapes.append(_guard(column.x, palette))
+    marks = column_marks(columns, palette)
+    below = depth(columns) - SPARED
     return figure(
-        [_targets(layers, gone, safe, palette, phrases)],
+        [_targets(layers, columns, gone, safe, palette, phrases)],
         {
             **layout(palette, title=title, height=STRIP_HEIGHT + below, bottom=below, left=2, right=2),
             "hovermode": "closest",
             "hoverdistance": -1,
             "clickmode": "event+select",
-            "xaxis": layer_axis(palette, len(layers), axis_title(layers, phrases["layer"])),
+            "xaxis": column_axis(columns, palette, phrases),
             "yaxis": axis(palette, range=[-0.62, 0.5], visible=False),
-            "shapes": [*shapes, *stacks["shapes"]],
-            "annotations": stacks["annotations"],
+            "shapes": [*shapes, *marks["shapes"]],
+            "annotations": marks["annotations"],
         },
     )
 
 
 def strip_text(layers: Sequence[Layer], removed: Sequence[int], phrases: Phrases = ENGLISH) -> str:
     """The text alternative."""
-    gone = numbers.layers(removed, phrases["and"]) or phrases["none"]
+    gone = layer_list(removed, phrases) or phrases["none"]
     return phrases["strip_alt"].format(layers=len(layers), removed=gone)
 
 
-def _tile(index: int, gone: bool, colour: str, palette: Palette) -> dict[str, Any]:
-    place = ((index - INSET, index + INSET), (-0.44, 0.44))
+def _tile(x: float, gone: bool, colour: str, palette: Palette) -> dict[str, Any]:
+    place = ((x - INSET, x + INSET), (-0.44, 0.44))
     if gone:
         return rectangle(*place, line={"color": palette.accent, "width": 1.5, "dash": "dot"}, layer="below")
     return rectangle(*place, fillcolor=colour, line={"width": 0}, layer="below")
 
 
-def _guard(index: int, palette: Palette) -> dict[str, Any]:
+def _guard(x: float, palette: Palette) -> dict[str, Any]:
     line = {"color": palette.ink, "width": 2}
-    return {"type": "line", "x0": index - INSET, "x1": index + INSET, "y0": -0.56, "y1": -0.56, "line": line}
+    return {"type": "line", "x0": x - INSET, "x1": x + INSET, "y0": -0.56, "y1": -0.56, "line": line}
 
 
 def _targets(
-    layers: Sequence[Layer], gone: set[int], safe: set[int], palette: Palette, phrases: Phrases
+    layers: Sequence[Layer], columns: Columns, gone: set[int], safe: set[int], palette: Palette, phrases: Phrases
 ) -> dict[str, Any]:
     """Transparent squares that take the clicks; the removed ones show a cross."""
     unchanged = {"marker": {"opacity": 1}}
@@ -94,12 +99,12 @@ def _targets(
     return {
         "type": "scatter",
         "mode": "markers",
-        "x": [layer.index for layer in layers],
+        "x": [column.x for column in columns.columns],
         "y": [0] * len(layers),
         "customdata": [[layer.index] for layer in layers],
         "text": [
-            _hover(layer, name, layer.index in gone, layer.index in safe, phrases)
-            for layer, name in zip(layers, places(layers), strict=True)
+            _hover(layer, column.title, layer.index in gone, layer.index in safe, phrases)
+            for layer, column in zip(layers, columns.columns, strict=True)
         ],
         "hovertemplate": "%{text}<extra></extra>",
         "marker": {
@@ -113,12 +118,11 @@ def _targets(
     }
 
 
-def _hover(layer: Layer, place: str, gone: bool, safe: bool, phrases: Phrases) -> str:
+def _hover(layer: Layer, name: str, gone: bool, safe: bool, phrases: Phrases) -> str:
     state = phrases["removed"] if gone else phrases["kept"]
     if not layer.removable:
         state = f"{phrases['fixed']}: {layer.why_not or phrases['not_applicable']}"
     elif safe and not gone:
         state = f"{state}, {phrases['protected']}"
     size = f"{numbers.count(layer.parameters)} {phrases['parameters']}"
-    name = f"{phrases['layer']} {layer.index}" + (f" ({place})" if place else "")
     return f"<b>{name}</b> · {state}<br>{size}"
