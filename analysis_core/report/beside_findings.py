@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import accumulate, combinations, pairwise
 
 from analysis_core.report import numbers
-from analysis_core.report.phrases import ENGLISH, Phrases
+from analysis_core.report.phrases import ENGLISH, Phrases, layer_list, sentence_case
 from analysis_core.report.scene import Scene, present
 
 ALIKE = 0.95
@@ -27,8 +27,8 @@ def cka_finding(scene: Scene, phrases: Phrases = ENGLISH) -> str:
     run = _longest_alike(table)
     if len(run) >= FEWEST_ALIKE:
         least = min(table[one][other] for one, other in combinations(run, 2))
-        named = phrases["many_layers"].format(layers=numbers.layers(run, phrases["and"]))
-        return phrases["cka_alike"].format(layers=_large(named), least=numbers.significant(least, 2))
+        named = phrases["many_layers"].format(layers=layer_list(run, phrases))
+        return phrases["cka_alike"].format(layers=sentence_case(named), least=numbers.significant(least, 2))
     steps = [(table[one][other], one, other) for one, other in pairwise(range(len(table)))]
     known = [step for step in steps if step[0] is not None]
     if not known:
@@ -122,7 +122,7 @@ def flow_finding(scene: Scene, phrases: Phrases = ENGLISH) -> str:
         flagged = [layer for layer, is_so in enumerate(scene.extras[flag]) if is_so]
         if flagged:
             one = phrases["one_layer" if len(flagged) == 1 else "many_layers"]
-            return phrases[form].format(layers=one.format(layers=numbers.layers(flagged, phrases["and"])))
+            return phrases[form].format(layers=one.format(layers=layer_list(flagged, phrases)))
     rms = [value for value in scene.extras["rms"] if value]
     factor = max(rms) / min(rms) if rms else 1.0
     return phrases["flow_steady"].format(factor=numbers.significant(factor, 2))
@@ -159,7 +159,7 @@ def share_finding(scene: Scene, alone: dict[int, float], phrases: Phrases = ENGL
     if len(hidden) == len(alone) > 1:
         return phrases["share_all"]
     named = phrases["one_layer" if len(hidden) == 1 else "many_layers"]
-    return phrases["share_hidden"].format(layers=_large(named.format(layers=numbers.layers(hidden, phrases["and"]))))
+    return phrases["share_hidden"].format(layers=sentence_case(named.format(layers=layer_list(hidden, phrases))))
 
 
 def companion_finding(title: str, values: Sequence[float | None], phrases: Phrases = ENGLISH) -> str:
@@ -182,7 +182,3 @@ def _longest_alike(table: Sequence[Sequence[float | None]]) -> list[int]:
             run.append(layer)
         best = max(best, run, key=len)
     return best
-
-
-def _large(words: str) -> str:
-    return words[:1].upper() + words[1:]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from html import escape
 
 from analysis_core.report.palette import Palette, stack_colour
-from analysis_core.report.phrases import ENGLISH, Phrases
+from analysis_core.report.phrases import ENGLISH, Phrases, listed
 from analysis_core.report.stack_names import short_names
 
 WIDTH = 400
@@ -59,4 +59,4 @@ def block_text(stacks: Mapping[str, int], phrases: Phrases = ENGLISH) -> str:
         phrases["blocks_of" if names[path] else "blocks"].format(count=count, stack=names[path])
         for path, count in stacks.items()
     ]
-    return f" {phrases['and']} ".join(filter(None, [", ".join(parts[:-1]), parts[-1]]))
+    return listed(parts, phrases)

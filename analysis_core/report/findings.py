@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from analysis_core.report import numbers
 from analysis_core.report.dominance import FrontierAxis, along
 from analysis_core.report.frontier import FrontierPoint
-from analysis_core.report.phrases import ENGLISH, Phrases, metric_name, sentence_case
+from analysis_core.report.phrases import ENGLISH, Phrases, layer_list, metric_name, sentence_case
 from analysis_core.report.scaling import Scores
 from analysis_core.results import AnalysisReport, MethodResult, SubsetResult
 from analysis_core.vocabulary import Direction
@@ -106,7 +106,7 @@ def layer_finding(report: AnalysisReport, layer: int, phrases: Phrases = ENGLISH
     cost = single_costs(report).get(layer)
     if cost is None:
         return phrases["layer_unmeasured"].format(layer=layer)
-    words = {"layer": layer, "metric": metric_name(report.metric)}
+    words = {"layer": layer, "metric": metric_name(report.metric, phrases)}
     if cost.low <= 0 <= cost.high:
         return phrases["layer_free"].format(**words)
     lower = "_lower" if report.metric_direction is Direction.LOWER_IS_BETTER else ""
@@ -120,7 +120,7 @@ def curve_finding(
     """How far the model can shrink before quality falls below 95 %; measured points speak before estimates."""
     placed = [(where.value, point) for point in points if (where := along(point, axis)) is not None]
     placed = [(place, point) for place, point in placed if place != 1]  # the whole model says nothing
-    name = metric_name(metric)
+    name = metric_name(metric, phrases)
     measured = [(place, point) for place, point in placed if point.measured]
     if not placed:
         return phrases["curve_empty"]
@@ -188,7 +188,7 @@ def _loss(metric: str, drop: float, phrases: Phrases) -> str:
 
 
 def _names(indices: Sequence[int], phrases: Phrases) -> str:
-    return numbers.layers(indices, phrases["and"])
+    return layer_list(indices, phrases)
 
 
 def _layers_phrase(indices: Sequence[int], phrases: Phrases) -> str:

@@ -94,16 +94,19 @@ def rank(place: float | None) -> str:
     return EN_DASH if place is None else f"{place:g}"
 
 
-def layers(indices: Iterable[int], conjunction: str = "and") -> str:
+def layers(indices: Iterable[int], conjunction: str = " and ", comma: str = ", ") -> str:
     """Layer numbers as people say them: ``0, 1 and 11``; runs of three or more become ``4-6``."""
     parts = [
         f"{run[0]}{EN_DASH}{run[-1]}" if len(run) > 2 else str(index)
         for run in consecutive(sorted(set(indices)))
         for index in (run if len(run) < 3 else run[:1])
     ]
-    if len(parts) < 2:
-        return "".join(parts)
-    return f"{', '.join(parts[:-1])} {conjunction} {parts[-1]}"
+    return listed(parts, conjunction, comma)
+
+
+def listed(parts: Sequence[str], conjunction: str = " and ", comma: str = ", ") -> str:
+    """A list that is read: ``a, b and c``."""
+    return conjunction.join(filter(None, [comma.join(parts[:-1]), *parts[-1:]]))
 
 
 def consecutive(ordered: Sequence[int]) -> list[list[int]]:

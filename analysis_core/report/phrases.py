@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
-from analysis_core.report import beside_phrases
+from analysis_core.report import beside_phrases, comparison_phrases, layer_phrases, numbers, phrases_chinese
 
 Phrases = Mapping[str, str]
 
 ENGLISH: Phrases = MappingProxyType(
     {
         **beside_phrases.ENGLISH,
-        "and": "and",
+        **comparison_phrases.ENGLISH,
+        **layer_phrases.ENGLISH,
+        "and": " and ",
+        "comma": ", ",
         "blocks": "{count} blocks",
         "blocks_of": "{count} blocks ({stack})",
         "layer": "Layer",
@@ -87,22 +90,24 @@ ENGLISH: Phrases = MappingProxyType(
         "knee_alt": "the knee",
         "strip_alt": "Strip of {layers} layers; removed: {removed}.",
         "none": "none",
+        # metrics whose name for people cannot be told from their own
+        "metric_name_rmse": "RMSE",
+        "metric_name_ndcg@10": "nDCG@10",
+        "metric_name_image_mean_iou": "mean IoU",
+        "metric_name_image_average_precision": "average precision",
     }
 )
+CHINESE: Phrases = MappingProxyType(
+    {**ENGLISH, **comparison_phrases.CHINESE, **layer_phrases.CHINESE, **phrases_chinese.CHINESE}
+)
+"""English where a phrase is missing, as one that a plug-in brings."""
 
 
-_METRICS = {
-    "rmse": "RMSE",
-    "ndcg@10": "nDCG@10",
-    "image_mean_iou": "mean IoU",
-    "image_average_precision": "average precision",
-}
-
-
-def metric_name(name: str) -> str:
+def metric_name(name: str, phrases: Phrases = ENGLISH) -> str:
     """A metric's name for people: ``macro_f1`` becomes ``macro F1``."""
-    if name in _METRICS:
-        return _METRICS[name]
+    known = phrases.get(f"metric_name_{name}")
+    if known is not None:
+        return known
     words = name.replace("_", " ")
     return words[:-2] + "F1" if words.endswith("f1") else words
 
@@ -110,3 +115,13 @@ def metric_name(name: str) -> str:
 def sentence_case(words: str) -> str:
     """The first letter large, the others as they are; ``nDCG@10`` is left alone."""
     return words if words[1:2].isupper() else words[:1].upper() + words[1:]
+
+
+def listed(words: Sequence[str], phrases: Phrases = ENGLISH) -> str:
+    """Words as a list that is read: ``a, b and c``."""
+    return numbers.listed(words, phrases["and"], phrases["comma"])
+
+
+def layer_list(indices: Iterable[int], phrases: Phrases = ENGLISH) -> str:
+    """Layer numbers as people say them: ``0, 1 and 4-6``."""
+    return numbers.layers(indices, phrases["and"], phrases["comma"])

@@ -9,10 +9,9 @@ import streamlit as st
 from analysis_core.report import figures
 from analysis_core.report.insight_findings import title_of, trusted
 from analysis_core.report.palette import Palette
-from analysis_core.report.phrases import ENGLISH as PHRASES
 from analysis_core.results import AnalysisReport
-from pages.ui import markup, theme
-from pages.ui.strings import text
+from pages.ui import language, markup, theme
+from pages.ui.strings import listed, text
 
 FEWEST_METHODS = 2
 
@@ -33,6 +32,7 @@ def draw(report: AnalysisReport, rule_key: str, layer: int | None, shown: Palett
         on_rule: called after another rule was chosen.
     """
     st.header(text("section_agree"), anchor=False)
+    phrases = language.phrases()
     left, right = st.columns(2, gap="large")
     with left:
         _ranking(report, rule_key, layer, shown, on_rule)
@@ -40,9 +40,9 @@ def draw(report: AnalysisReport, rule_key: str, layer: int | None, shown: Palett
             _trust(report, shown)
     with right:
         if report.agreement is not None:
-            figure = figures.agreement_map(report, report.agreement, shown)
-            theme.chart(figure, "result-agreement", figures.agreement_text(report, report.agreement))
-            markup.note(PHRASES["agreement_explained"])
+            figure = figures.agreement_map(report, report.agreement, shown, phrases)
+            theme.chart(figure, "result-agreement", figures.agreement_text(report, report.agreement, phrases))
+            markup.note(phrases["agreement_explained"])
 
 
 def rules(report: AnalysisReport) -> list[str]:
@@ -64,18 +64,19 @@ def _ranking(
             on_change=on_rule,
         )
     rule = str(st.session_state[rule_key])
-    figure = figures.consensus_bars(report, shown, rule=rule, selected=layer)
-    theme.chart(figure, "result-consensus", figures.consensus_text(report, rule=rule))
+    figure = figures.consensus_bars(report, shown, rule=rule, selected=layer, phrases=language.phrases())
+    theme.chart(figure, "result-consensus", figures.consensus_text(report, language.phrases(), rule))
 
 
 def _trust(report: AnalysisReport, shown: Palette) -> None:
     """How near each method comes to measured ablation; methods that cannot be compared are named with the reason."""
     if trusted(report):
-        theme.chart(figures.trust_bars(report, shown), "result-trust", figures.trust_text(report))
-        markup.note(PHRASES["trust_explained"])
+        phrases = language.phrases()
+        theme.chart(figures.trust_bars(report, shown, phrases), "result-trust", figures.trust_text(report, phrases))
+        markup.note(phrases["trust_explained"])
     unknown: dict[str, list[str]] = {}
     for trust in report.trust.values():
         if trust.why_not is not None:
             unknown.setdefault(trust.why_not, []).append(title_of(report, trust.method))
     for why, methods in unknown.items():
-        markup.note(text("not_compared", methods=", ".join(methods), why=why))
+        markup.note(text("not_compared", methods=listed(methods), why=why))

@@ -11,7 +11,7 @@ from analysis_core.compression.plan import MANUAL
 from analysis_core.report import numbers
 from analysis_core.report.figures.curve import strategy_title
 from analysis_core.results import CompressionPlan
-from pages.ui import address, choice, history, theme
+from pages.ui import address, choice, history, language, theme
 from pages.ui.choice import Source
 from pages.ui.history import Step
 from pages.ui.strings import text
@@ -188,4 +188,4 @@ def _show(source: Source, names: Names, step: Step) -> None:
 
 def _title(source: Source, strategy: str) -> str:
     report = source.report
-    return report[strategy].title if strategy in report else strategy_title(strategy)
+    return report[strategy].title if strategy in report else strategy_title(strategy, language.phrases())

@@ -10,7 +10,7 @@ import streamlit as st
 
 from analysis_core.errors import LayerwiseError
 from analysis_core.runs import paths
-from pages.ui import markup, theme
+from pages.ui import language, markup, theme
 from pages.ui.strings import text
 
 HOME, EXPLORE, WHAT_IF, COMPARE = "app.py", "pages/1_Explore.py", "pages/2_What_if.py", "pages/3_Compare.py"
@@ -64,6 +64,8 @@ def _header() -> None:
         st.space("stretch")
         for name, path in PAGES.items():
             st.page_link(path, label=text(f"nav_{name}"))
+        language.switch()
+    language.announce()
 
 
 @st.cache_resource(ttl=WORKER_CHECK_SECONDS, max_entries=4, show_spinner=False)

@@ -7,10 +7,10 @@ import streamlit as st
 from analysis_core.report import figures, findings, frontier, numbers
 from analysis_core.report.frontier import FrontierPoint
 from analysis_core.results import AnalysisReport, CompressionOutcome
-from pages.ui import address, markup, measures, provenance, showcase, theme
+from pages.ui import address, language, markup, measures, provenance, showcase, theme
 from pages.ui.frame import EXPLORE, WHAT_IF, guarded
 from pages.ui.showcase import Showcase
-from pages.ui.strings import text
+from pages.ui.strings import layer_list, text
 
 SLIDER = "home-ratio"
 FIRST_RATIO = 1.5
@@ -105,9 +105,10 @@ def _one_a_size(outcomes: tuple[CompressionOutcome, ...]) -> list[CompressionOut
 
 
 def _heatmap(report: AnalysisReport, outcome: CompressionOutcome) -> None:
-    methods, finding = list(report.methods.values()), findings.layers_finding(report)
+    phrases = language.phrases()
+    methods, finding = list(report.methods.values()), findings.layers_finding(report, phrases)
     gone = outcome.plan.remove
-    subtitle = text("home_veiled", layers=numbers.layers(gone)) if gone else text("home_all_layers")
+    subtitle = text("home_veiled", layers=layer_list(gone)) if gone else text("home_all_layers")
     figure = figures.heatmap(
         methods,
         theme.palette(),
@@ -117,10 +118,12 @@ def _heatmap(report: AnalysisReport, outcome: CompressionOutcome) -> None:
         removed=gone,
         row_height=34,
         layers_of=report.layers,
+        phrases=phrases,
     )
-    theme.chart(figure, "home-heatmap", figures.heatmap_text(methods, finding))
+    theme.chart(figure, "home-heatmap", figures.heatmap_text(methods, finding, phrases))
 
 
 def _curve(points: list[FrontierPoint], metric: str, here: FrontierPoint) -> None:
-    figure = figures.curve(points, metric, theme.palette(), here=here, height=190)
-    theme.chart(figure, "home-curve", figures.curve_text(points, metric))
+    phrases = language.phrases()
+    figure = figures.curve(points, metric, theme.palette(), here=here, height=190, phrases=phrases)
+    theme.chart(figure, "home-curve", figures.curve_text(points, metric, phrases))

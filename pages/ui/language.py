@@ -1,13 +1,29 @@
-"""Which language the reader sees: the address's `lang`, else the one chosen before, else the browser's."""
+"""Which language the reader sees, and the words of figures in it.
+
+The address's ``lang`` comes first, then what was chosen with the switch in this visit, then what was chosen in an
+earlier one (a cookie of the browser), then the browser's own language. The switch changes ``lang`` in the address only
+where it stands there already: a link that is shared opens in its reader's language, unless somebody wrote it in.
+
+Sentences of errors, and reasons that the core gives, stay English: they name files, settings and functions, and are
+what people look up.
+"""
 
 from __future__ import annotations
 
 import streamlit as st
 
+from analysis_core.report import phrases as report_phrases
+from analysis_core.report.phrases import Phrases
 from pages.ui import address
 
 LANGUAGES = ("en", "zh")
-_KEY = "language"
+NAMES = {"en": "English", "zh": "中文"}
+"""Every language by its own name: a reader who does not know the present one finds it."""
+SWITCH = "lw-language"
+COOKIE = "layerwise_language"
+_KEY, _CHOSEN = "language", "language-chosen"
+_PHRASES = {"en": report_phrases.ENGLISH, "zh": report_phrases.CHINESE}
+_TAGS = {"en": "en", "zh": "zh-Hans"}
 
 
 def current() -> str:
@@ -16,5 +32,41 @@ def current() -> str:
     if asked in LANGUAGES:
         st.session_state[_KEY] = asked
     elif _KEY not in st.session_state:
-        st.session_state[_KEY] = "zh" if (st.context.locale or "").startswith("zh") else "en"
+        st.session_state[_KEY] = _known_of_reader()
     return str(st.session_state[_KEY])
+
+
+def phrases() -> Phrases:
+    """The words of findings and figures in the reader's language."""
+    return _PHRASES[current()]
+
+
+def choose(code: str) -> None:
+    """Show another language from now on; page and address stay as they are."""
+    st.session_state[_KEY] = st.session_state[_CHOSEN] = code
+    if address.read("lang") is not None:
+        address.write(lang=code)
+
+
+def switch() -> None:
+    """The other language by its name, as a quiet button."""
+    other = next(code for code in LANGUAGES if code != current())
+    st.button(NAMES[other], key=SWITCH, type="tertiary", on_click=choose, args=(other,))
+
+
+def announce() -> None:
+    """Tell the browser: screen readers and line breaks go by the document's language, and a choice is kept."""
+    script = f'document.documentElement.lang="{_TAGS[current()]}";'
+    chosen = st.session_state.get(_CHOSEN)
+    if chosen is not None:
+        script += f'document.cookie="{COOKIE}={chosen};path=/;max-age=31536000;SameSite=Lax";'
+    with st.container(key="lw-announce"):
+        st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
+
+
+def _known_of_reader() -> str:
+    """What was chosen in an earlier visit, else what the browser asks for."""
+    kept = st.context.cookies.get(COOKIE)
+    if kept in LANGUAGES:
+        return str(kept)
+    return "zh" if (st.context.locale or "").lower().startswith("zh") else "en"

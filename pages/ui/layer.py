@@ -5,14 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from analysis_core.report import findings, numbers
-from analysis_core.report.phrases import metric_name
 from analysis_core.report.scaling import ranks
 from analysis_core.report.stack_names import places
 from analysis_core.results import AnalysisReport
 from analysis_core.vocabulary import Direction
-from pages.ui import address, markup
+from pages.ui import address, language, markup
 from pages.ui.frame import WHAT_IF
-from pages.ui.strings import text
+from pages.ui.strings import metric_name, text
 
 
 def panel(report: AnalysisReport, key: str) -> None:
@@ -51,7 +50,7 @@ def _remember(key: str) -> None:
 
 def _details(report: AnalysisReport, index: int) -> None:
     layer = report.layers[index]
-    st.subheader(findings.layer_finding(report, index), anchor=False)
+    st.subheader(findings.layer_finding(report, index, language.phrases()), anchor=False)
     total = int(report.model.get("parameters") or sum(item.parameters for item in report.layers))
     share = numbers.percent(layer.parameters / total) if total else numbers.EN_DASH
     st.html(
@@ -88,7 +87,10 @@ def _scores(report: AnalysisReport, index: int) -> None:
     markup.table(head, rows, text("layer_table_caption", layer=index))
     silent = [result for result in report.methods.values() if result.scores[index] is None]
     if silent:
-        whys = [text("no_score_for", method=item.title, why=findings.silence(item, index)) for item in silent]
+        whys = [
+            text("no_score_for", method=item.title, why=findings.silence(item, index, language.phrases()))
+            for item in silent
+        ]
         markup.note(*whys)
 
 

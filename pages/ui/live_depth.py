@@ -7,10 +7,10 @@ from html import escape
 import streamlit as st
 
 from analysis_core.report import numbers
-from analysis_core.report.phrases import metric_name, sentence_case
+from analysis_core.report.phrases import sentence_case
 from pages.ui import address, markup
 from pages.ui.live_model import LiveModel
-from pages.ui.strings import text
+from pages.ui.strings import layer_list, metric_name, text
 
 
 def slider(model: LiveModel) -> int:
@@ -49,7 +49,7 @@ def _strip(model: LiveModel, depth: int) -> None:
     skipped = [layer for layer in range(model.layers) if layer not in kept]
     said = text("live_kept_all", layers=model.layers)
     if skipped:
-        said = text("live_kept", depth=depth, layers=model.layers, skipped=numbers.layers(skipped))
+        said = text("live_kept", depth=depth, layers=model.layers, skipped=layer_list(skipped))
     cells = "".join(
         f'<span class="{"" if layer in kept else "is-gone"}">{layer}</span>' for layer in range(model.layers)
     )

@@ -9,10 +9,9 @@ import streamlit as st
 
 from analysis_core.report import numbers
 from analysis_core.report.figures.stream import SHOWN, Call, StreamWords, share_within, stream_chart
-from analysis_core.report.phrases import metric_name
 from pages.ui import frame, live_depth, markup, theme
 from pages.ui.live_model import LiveModel
-from pages.ui.strings import text
+from pages.ui.strings import metric_name, text
 
 TICK_SECONDS = 0.6
 CALLS_A_TICK = 12

@@ -9,9 +9,9 @@ import streamlit as st
 
 from analysis_core.report import frontier, numbers
 from analysis_core.report.frontier import FrontierPoint
-from analysis_core.report.phrases import metric_name, sentence_case
+from analysis_core.report.phrases import sentence_case
 from analysis_core.results import AnalysisReport, CompressionOutcome
-from pages.ui.strings import text
+from pages.ui.strings import metric_name, text
 
 
 @dataclass(frozen=True)

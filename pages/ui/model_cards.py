@@ -11,10 +11,9 @@ import streamlit as st
 from analysis_core.models.catalog import ModelCard
 from analysis_core.report import numbers
 from analysis_core.report.block_picture import WIDTH, block_picture, block_text
-from analysis_core.report.phrases import metric_name
 from analysis_core.vocabulary import Direction
-from pages.ui import markup, theme
-from pages.ui.strings import text
+from pages.ui import language, markup, theme
+from pages.ui.strings import metric_name, text
 from pages.ui.subject import Subject
 
 CARDS_IN_A_ROW = 2
@@ -66,7 +65,7 @@ def _picture(subject: Subject) -> str:
     if not subject.stacks:
         return _paragraph(text("blocks_unknown"))
     source = "data:image/svg+xml," + quote(block_picture(subject.stacks, theme.palette()))
-    alt = escape(block_text(subject.stacks))
+    alt = escape(block_text(subject.stacks, language.phrases()))
     return f'<img class="lw-blocks" src="{source}" alt="{alt}" width="{WIDTH}">'
 
 

@@ -10,10 +10,9 @@ from analysis_core.methods import METHODS
 from analysis_core.report import figures, findings
 from analysis_core.report.beside import Beside, offered
 from analysis_core.report.palette import Palette
-from analysis_core.report.phrases import ENGLISH as PHRASES
 from analysis_core.report.scene import Scene
 from analysis_core.results import AnalysisReport, MethodResult
-from pages.ui import markup, theme
+from pages.ui import language, markup, theme
 from pages.ui.strings import text
 
 
@@ -40,16 +39,16 @@ def draw(report: AnalysisReport, method: str, layer: int | None, shown: Palette)
 
 
 def _bars(report: AnalysisReport, result: MethodResult, layer: int | None, shown: Palette) -> None:
-    figure = figures.method_bars(result, shown, selected=layer, layers_of=report.layers)
-    theme.chart(figure, "result-bars", figures.method_text(result))
+    figure = figures.method_bars(result, shown, selected=layer, layers_of=report.layers, phrases=language.phrases())
+    theme.chart(figure, "result-bars", figures.method_text(result, language.phrases()))
 
 
 def _figure(item: tuple[Beside, Scene], shown: Palette) -> None:
-    beside, scene = item
-    theme.chart(beside.draw(scene, shown, PHRASES), f"beside-{scene.method}-{beside.name}", beside.text(scene, PHRASES))
-    lines = [PHRASES[beside.explained]]
+    (beside, scene), phrases = item, language.phrases()
+    theme.chart(beside.draw(scene, shown, phrases), f"beside-{scene.method}-{beside.name}", beside.text(scene, phrases))
+    lines = [phrases[beside.explained]]
     if beside.lacks_selected(scene) and beside.drawable is not None and scene.selected is not None:
-        why = findings.silence(scene.result, scene.selected)
+        why = findings.silence(scene.result, scene.selected, phrases)
         other = scene.focus(beside.drawable(scene))
         lines.append(text("shown_instead", layer=scene.selected, why=why, other=other))
     markup.note(*lines)

@@ -13,7 +13,7 @@ from analysis_core.models.catalog import catalog
 from analysis_core.report import figures, numbers
 from analysis_core.results import MethodResult, RunView
 from analysis_core.vocabulary import RunState
-from pages.ui import markup, theme
+from pages.ui import language, markup, theme
 from pages.ui.frame import guarded
 from pages.ui.strings import text
 
@@ -76,8 +76,8 @@ def partial_heatmap(view: RunView) -> None:
         for name in names
     ]
     finding = text("partial_title", done=len(done), methods=len(names))
-    figure = figures.heatmap(rows, theme.palette(), title=finding)
-    theme.chart(figure, "partial-heatmap", figures.heatmap_text(rows, finding))
+    figure = figures.heatmap(rows, theme.palette(), title=finding, phrases=language.phrases())
+    theme.chart(figure, "partial-heatmap", figures.heatmap_text(rows, finding, language.phrases()))
 
 
 def _followed(run_id: str) -> RunView:

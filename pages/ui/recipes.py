@@ -8,13 +8,13 @@ from analysis_core.report import dominance, numbers
 from analysis_core.report.dominance import FrontierAxis, Standing
 from analysis_core.report.figures.curve import strategy_title
 from analysis_core.report.frontier import FrontierPoint
-from analysis_core.report.phrases import metric_name, sentence_case
+from analysis_core.report.phrases import sentence_case
 from analysis_core.report.recipes import Recipe, recipe_of
 from analysis_core.results import CompressionOutcome
 from analysis_core.vocabulary import RatioOf
-from pages.ui import markup, wishes
+from pages.ui import language, markup, wishes
 from pages.ui.choice import Source
-from pages.ui.strings import text
+from pages.ui.strings import layer_list, metric_name, text
 
 HEAD = ("recipe_model", "recipe_layers", "recipe_quality", "speed_up", "parameters", "recipe_memory")
 TAIL = ("recipe_goal", "recipe_seed", "recipe_run", "recipe_standing")
@@ -61,10 +61,10 @@ def _written(value: object) -> str:
 
 def _row(source: Source, point: FrontierPoint, recipe: Recipe, standing: Standing) -> list[str]:
     kept, speed, unknown = point.retention, point.speedup, numbers.EN_DASH
-    removed = numbers.layers(point.removed) or unknown
+    removed = layer_list(point.removed) or unknown
     beaten = text("recipe_dominated") if point in standing.dominated else ""
     return [
-        strategy_title(recipe.whole_strategy),
+        strategy_title(recipe.whole_strategy, language.phrases()),
         text("recipe_count", kept=source.layers - len(point.removed), removed=removed),
         f"{numbers.percent(kept.value)} ({numbers.percent(kept.low)} {numbers.EN_DASH} {numbers.percent(kept.high)})",
         unknown if speed is None else numbers.times(speed.value),

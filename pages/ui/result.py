@@ -8,7 +8,7 @@ from analysis_core.report import figures, findings, numbers
 from analysis_core.report.palette import Palette
 from analysis_core.report.scaling import Scale
 from analysis_core.results import AnalysisReport
-from pages.ui import address, agreement, layer, markup, one_method, provenance, theme
+from pages.ui import address, agreement, language, layer, markup, one_method, provenance, theme
 from pages.ui.frame import EXPLORE, WHAT_IF, guarded
 from pages.ui.method_picker import explanation
 from pages.ui.strings import text
@@ -100,7 +100,8 @@ def _clicked(report: AnalysisReport, names: dict[str, str]) -> None:
 
 
 def _heatmap(report: AnalysisReport, names: dict[str, str], shown: Palette) -> None:
-    methods, finding = list(report.methods.values()), findings.layers_finding(report)
+    phrases = language.phrases()
+    methods, finding = list(report.methods.values()), findings.layers_finding(report, phrases)
     scale = st.segmented_control(
         text("scale"),
         [scale.value for scale in Scale],
@@ -123,8 +124,9 @@ def _heatmap(report: AnalysisReport, names: dict[str, str], shown: Palette) -> N
         numbers_in_cells=True,
         layers_of=report.layers,
         row_height=ROW_HEIGHT if len(methods) <= FEW_METHODS else LOW_ROW_HEIGHT,
+        phrases=phrases,
     )
-    theme.chart(figure, HEATMAP, figures.heatmap_text(methods, finding), lambda: _clicked(report, names))
+    theme.chart(figure, HEATMAP, figures.heatmap_text(methods, finding, phrases), lambda: _clicked(report, names))
 
 
 def _method(report: AnalysisReport, names: dict[str, str], shown: Palette) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
+from analysis_core.report import phrases
 from pages.ui import language
 from pages.ui.words import bring, common, compare, explore, learn, live, result, runs, what_if
 
@@ -18,3 +19,18 @@ def text(key: str, /, **values: object) -> str:
     """A phrase in the reader's language with its values filled in; English where that language lacks it."""
     phrase = TABLES[language.current()].get(key) or ENGLISH[key]
     return phrase.format(**values) if values else phrase
+
+
+def metric_name(name: str) -> str:
+    """A metric's name for people in the reader's language."""
+    return phrases.metric_name(name, language.phrases())
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words as a list that is read: ``a, b and c``."""
+    return phrases.listed(words, language.phrases())
+
+
+def layer_list(indices: Iterable[int]) -> str:
+    """Layer numbers as people say them: ``0, 1 and 4-6``."""
+    return phrases.layer_list(indices, language.phrases())

@@ -11,11 +11,10 @@ from analysis_core.compression.plan import SEARCHES
 from analysis_core.errors import LayerwiseError
 from analysis_core.report import numbers
 from analysis_core.report.figures.curve import strategy_title
-from analysis_core.report.phrases import metric_name
 from analysis_core.vocabulary import RatioOf
-from pages.ui import address, markup, wishes
+from pages.ui import address, language, markup, wishes
 from pages.ui.choice import Source
-from pages.ui.strings import text
+from pages.ui.strings import metric_name, text
 from pages.ui.wishes import Goal
 
 COUNTED = {
@@ -69,8 +68,9 @@ def _fields(source: Source, keys: Names) -> None:
     who, long = st.columns([3, 2])
     with who:
         st.selectbox(
-            text("search_strategy"), SEARCHES, key=keys.strategy, format_func=strategy_title,
-            help=text("search_strategy_help"), persist_state="session",
+            text("search_strategy"), SEARCHES, key=keys.strategy,
+            format_func=lambda name: strategy_title(name, language.phrases()), help=text("search_strategy_help"),
+            persist_state="session",
         )  # fmt: skip
     with long:
         st.number_input(

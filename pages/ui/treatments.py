@@ -7,13 +7,13 @@ from typing import NamedTuple
 import streamlit as st
 
 from analysis_core.report import frontier, numbers
-from analysis_core.report.phrases import metric_name, sentence_case
+from analysis_core.report.phrases import sentence_case
 from analysis_core.report.recipes import HEALED, Treatment
 from analysis_core.results import CompressionOutcome, CompressionPlan, HealReport, LinearChange
 from analysis_core.vocabulary import HealWay, Quantization
 from pages.ui import address, markup, wishes
 from pages.ui.choice import Source
-from pages.ui.strings import text
+from pages.ui.strings import metric_name, text
 
 HEAL_WORDS = {
     "none": "measure_unhealed",

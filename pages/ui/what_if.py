@@ -7,7 +7,7 @@ import streamlit as st
 from analysis_core.compression.plan import MANUAL, protected_layers
 from analysis_core.errors import RunError
 from analysis_core.models.catalog import catalog
-from analysis_core.report import figures, numbers
+from analysis_core.report import figures
 from analysis_core.report.dominance import FrontierAxis
 from analysis_core.report.frontier import FrontierPoint
 from analysis_core.results import CompressionOutcome, CompressionPlan
@@ -17,6 +17,7 @@ from pages.ui import (
     against,
     choice,
     controls,
+    language,
     markup,
     measures,
     orders,
@@ -28,7 +29,7 @@ from pages.ui import (
 )
 from pages.ui.choice import Source
 from pages.ui.frame import EXPLORE, guarded
-from pages.ui.strings import text
+from pages.ui.strings import layer_list, text
 
 
 def draw() -> None:
@@ -90,12 +91,15 @@ def _choose(source: Source, names: controls.Names) -> CompressionPlan:
     report = source.report
     safe = protected_layers(report.layers)
     title = text("strip_title", kept=plan.compressed_layers, all=plan.original_layers)
-    figure = figures.strip(report.layers, report.consensus, plan.remove, theme.palette(), protected=safe, title=title)
-    alt = figures.strip_text(report.layers, plan.remove)
+    phrases, shown = language.phrases(), theme.palette()
+    figure = figures.strip(
+        report.layers, report.consensus, plan.remove, shown, protected=safe, title=title, phrases=phrases
+    )
+    alt = figures.strip_text(report.layers, plan.remove, phrases)
     theme.chart(figure, controls.STRIP, alt, lambda: controls.clicked(source, names, plan))
     said, back = st.columns([3, 1], vertical_alignment="top")
     with said:
-        markup.note(text("strip_note", protected=numbers.layers(safe)))
+        markup.note(text("strip_note", protected=layer_list(safe)))
     with back:
         controls.steps(source, names)
     with st.expander(text("by_keyboard")):
@@ -142,8 +146,9 @@ def _curve(
         floor=_floor(source),
         subtitle=text("curve_key"),
         legend=True,
+        phrases=language.phrases(),
     )
-    theme.chart(figure, "what-if-curve", figures.curve_text(points, metric, of=axis))
+    theme.chart(figure, "what-if-curve", figures.curve_text(points, metric, language.phrases(), axis))
     markup.note(text("curve_marks"))
     return points, axis
 

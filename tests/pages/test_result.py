@@ -77,7 +77,7 @@ def test_methods_are_compared_when_there_are_two(open_page: Open) -> None:
 def test_without_ablation_trust_says_that_it_is_missing(open_page: Open) -> None:
     test = opened(open_page, beside.full_report(("fisher_information", "block_influence")))
     assert not any(alt.startswith("Rank correlation") for alt in charts(test))
-    assert "Fisher information, Block influence. Layer ablation was not run." in words(test)
+    assert "Fisher information and Block influence. Layer ablation was not run." in words(test)
 
 
 def test_the_rule_of_consensus_can_be_chosen_and_travels_in_the_address(open_page: Open) -> None:

@@ -84,7 +84,7 @@ def _unit(key: str, scene: Scene, phrases: Phrases, *, of_the_metric: bool) -> t
     """What the numbers are multiplied by, and the unit that they then have."""
     if not of_the_metric:
         return 1.0, phrases[f"{key}_unit"]
-    metric, is_share = metric_name(scene.report.metric), scene.report.metric in numbers.SHARES
+    metric, is_share = metric_name(scene.report.metric, phrases), scene.report.metric in numbers.SHARES
     return (100.0, phrases["metric_points"].format(metric=metric)) if is_share else (1.0, metric)
 
 

@@ -83,7 +83,7 @@ def curve(
             "xaxis": _ratio_axis(ground, [marks.place_of(point, of) for point in drawn]),
             "yaxis": axis(
                 palette,
-                phrases["retention_axis"].format(metric=sentence_case(metric_name(metric))),
+                phrases["retention_axis"].format(metric=sentence_case(metric_name(metric, phrases))),
                 showgrid=True,
                 nticks=6,
                 range=_retention_range(drawn),

@@ -10,7 +10,7 @@ from analysis_core.report import numbers
 from analysis_core.report.dominance import FrontierAxis, along
 from analysis_core.report.frontier import FrontierPoint
 from analysis_core.report.palette import Palette, colour_of, faded
-from analysis_core.report.phrases import Phrases, metric_name, sentence_case
+from analysis_core.report.phrases import Phrases, layer_list, metric_name, sentence_case
 from analysis_core.report.recipes import Recipe
 from analysis_core.results import Interval
 
@@ -179,8 +179,8 @@ def _hover(point: FrontierPoint, ground: Ground, remark: str) -> str:
         sizes = {"parameters": numbers.times(point.parameters), "memory": numbers.times(point.memory)}
         lines.append(phrases["size_hover"].format(**sizes))
     lines += [
-        f"{metric_name(ground.metric)} {numbers.metric(ground.metric, point.metric.value)}",
-        f"{phrases['removed']}: {numbers.layers(point.removed, phrases['and']) or phrases['none']}",
+        f"{metric_name(ground.metric, phrases)} {numbers.metric(ground.metric, point.metric.value)}",
+        f"{phrases['removed']}: {layer_list(point.removed, phrases) or phrases['none']}",
         *([phrases[remark]] if remark else []),
     ]
     return "<br>".join(lines)
