@@ -1,0 +1,203 @@
+"""Runs over relative depth: one line a run by one measure, with its interval as a band."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from analysis_core.report import numbers
+from analysis_core.report.comparison import CONSENSUS, Comparison, Side
+from analysis_core.report.comparison_findings import comparison_finding, correlation_finding, measure_title
+from analysis_core.report.comparison_ranks import FloatArray, places, relative_depths, shares
+from analysis_core.report.figures.base import axis, figure, layout
+from analysis_core.report.figures.marks import LEGEND_BOTTOM, legend, line_and_points
+from analysis_core.report.figures.side_marks import SYMBOLS, depth_axis, depth_band, run_colour, run_title
+from analysis_core.report.findings import Z_95
+from analysis_core.report.palette import Palette, faded
+from analysis_core.report.phrases import ENGLISH, Phrases
+from analysis_core.report.scaling import Scale
+
+ALIGNED_HEIGHT = 340
+LEGEND_LINE, LEGEND_CHARACTERS = 20, 92
+TAIL = (0.025, 0.975)
+
+
+@dataclass(frozen=True)
+class Line:
+    """What is drawn of one run: values with their bounds ``[layers]``, NaN where there is none."""
+
+    side: Side
+    values: FloatArray
+    low: FloatArray
+    high: FloatArray
+
+
+def line_of(comparison: Comparison, side: Side, measure: str, scale: Scale) -> Line:
+    """One run by one measure on a scale; bounds are the 95 % interval over examples."""
+    reading = comparison.reading(side, measure)
+    ranked = scale is Scale.RANK and measure != CONSENSUS
+    if ranked or measure == CONSENSUS:
+        values = shares(reading.values) if ranked else reading.values
+        if reading.drawn is None:
+            return Line(side, values, *[np.full(len(values), np.nan)] * 2)
+        known = ~np.isnan(values)
+        drawn = (shares(reading.drawn) if ranked else reading.drawn)[:, known]
+        low, high = np.full(len(values), np.nan), np.full(len(values), np.nan)
+        if known.any():
+            low[known], high[known] = np.quantile(drawn, TAIL, axis=0)
+        return Line(side, values, np.fmin(low, values), np.fmax(high, values))
+    errors = side.report[measure].std_errors
+    margin = Z_95 * np.array([np.nan if error is None else error for error in errors], dtype=np.float64)
+    low, high = reading.values - margin, reading.values + margin
+    if scale is Scale.RAW:
+        return Line(side, reading.values, low, high)
+    least, span = _extent(reading.values)
+    return Line(side, *((values - least) / span for values in (reading.values, low, high)))
+
+
+def aligned(
+    comparison: Comparison,
+    measure: str,
+    palette: Palette,
+    *,
+    scale: Scale = Scale.NORMALISED,
+    selected: int | None = None,
+    phrases: Phrases = ENGLISH,
+) -> go.Figure:
+    """One line a run over relative depth.
+
+    Args:
+        comparison: the runs.
+        measure: the consensus, or a method; runs without it are left out.
+        palette: light or dark.
+        scale: how scores are shown; the consensus has one scale only.
+        selected: a place of the comparison to mark.
+        phrases: the words.
+    """
+    lines = [line_of(comparison, side, measure, scale) for side in comparison.with_method(measure)]
+    bands = [band for line in lines for band in _bands(line)]
+    below = LEGEND_BOTTOM + LEGEND_LINE * (_legend_lines(lines) - 1)
+    return figure(
+        [*bands, *(_trace(comparison, line, measure, scale, palette, phrases) for line in lines)],
+        {
+            **layout(
+                palette,
+                title=comparison_finding(comparison, measure, phrases),
+                subtitle=correlation_finding(comparison, measure, phrases),
+                height=ALIGNED_HEIGHT + below - 44,
+                bottom=below,
+                wrap=88,
+            ),
+            **legend(palette),
+            "hovermode": "closest",
+            "clickmode": "event+select",
+            "xaxis": depth_axis(comparison, palette, phrases),
+            "yaxis": axis(palette, _axis_title(comparison, measure, scale, phrases), showgrid=True, nticks=6),
+            "shapes": depth_band(comparison, selected, palette),
+        },
+    )
+
+
+def aligned_text(comparison: Comparison, measure: str, phrases: Phrases = ENGLISH) -> str:
+    """The text alternative of :func:`aligned`."""
+    return phrases["compared_aligned_alt"].format(
+        measure=measure_title(comparison, measure, phrases),
+        runs=phrases.get("comma", ", ").join(run_title(side) for side in comparison.with_method(measure)),
+        finding=comparison_finding(comparison, measure, phrases),
+        correlation=correlation_finding(comparison, measure, phrases),
+    )
+
+
+def nearest_place(comparison: Comparison, depth: float) -> int:
+    """The place of the comparison that lies nearest to a relative depth."""
+    return int(np.abs(comparison.depths - depth).argmin())
+
+
+def _trace(
+    comparison: Comparison, line: Line, measure: str, scale: Scale, palette: Palette, phrases: Phrases
+) -> dict[str, Any]:
+    side, colour = line.side, run_colour(line.side)
+    depths = relative_depths(side.layers)
+    ranked = places(line.values)
+    known = int((~np.isnan(ranked)).sum())
+    unit = side.report[measure].unit if scale is Scale.RAW and measure != CONSENSUS else ""
+    trace = line_and_points(colour, palette)
+    trace["marker"] = {**trace["marker"], "symbol": SYMBOLS[side.place]}
+    unchanged = {"marker": {"opacity": 1}}
+    return {
+        **trace,
+        "name": run_title(side),
+        "x": depths.tolist(),
+        "y": [None if math.isnan(value) else value for value in line.values.tolist()],
+        "customdata": [[nearest_place(comparison, depth)] for depth in depths.tolist()],
+        "selected": unchanged,
+        "unselected": unchanged,
+        "text": [
+            phrases["compared_hover"].format(
+                run=run_title(side),
+                layer=layer,
+                depth=f"{depths[layer]:.2f}",
+                value=numbers.significant(float(value)),
+                interval=_interval(float(line.low[layer]), float(line.high[layer])),
+                unit=f" {unit}" if unit else "",
+                rank=numbers.rank(None if math.isnan(ranked[layer]) else float(ranked[layer])),
+                known=known,
+            )
+            for layer, value in enumerate(line.values)
+        ],
+    }
+
+
+def _bands(line: Line) -> list[dict[str, Any]]:
+    """The interval, cut where layers have none."""
+    depths = relative_depths(line.side.layers)
+    known = [index for index, low in enumerate(line.low) if not math.isnan(low)]
+    return [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "x": [*depths[run].tolist(), *depths[run][::-1].tolist()],
+            "y": [*line.high[run].tolist(), *line.low[run][::-1].tolist()],
+            "fill": "toself",
+            "fillcolor": faded(run_colour(line.side), 0.16),
+            "line": {"width": 0},
+            "hoverinfo": "skip",
+            "showlegend": False,
+        }
+        for run in numbers.consecutive(known)
+        if len(run) > 1
+    ]
+
+
+def _interval(low: float, high: float) -> str:
+    if math.isnan(low) or math.isnan(high):
+        return ""
+    return f" ({numbers.significant(low)} {numbers.EN_DASH} {numbers.significant(high)})"
+
+
+def _axis_title(comparison: Comparison, measure: str, scale: Scale, phrases: Phrases) -> str:
+    if measure == CONSENSUS:
+        return phrases["compared_consensus_axis"]
+    if scale is Scale.RANK:
+        return phrases["compared_rank_axis"]
+    title = comparison.title(measure)
+    if scale is Scale.NORMALISED:
+        return phrases["compared_normalised_axis"].format(measure=title)
+    units = dict.fromkeys(side.report[measure].unit for side in comparison.with_method(measure))
+    return phrases["compared_raw_axis"].format(measure=title, unit=" / ".join(units))
+
+
+def _legend_lines(lines: Sequence[Line]) -> int:
+    return max(1, math.ceil(sum(len(run_title(line.side)) + 6 for line in lines) / LEGEND_CHARACTERS))
+
+
+def _extent(values: FloatArray) -> tuple[float, float]:
+    known = values[~np.isnan(values)]
+    if not known.size or known.max() == known.min():
+        return (float(known[0]) - 0.5 if known.size else 0.0), 1.0
+    return float(known.min()), float(known.max() - known.min())

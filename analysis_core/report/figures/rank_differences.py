@@ -1,0 +1,200 @@
+"""Two runs against each other: by how many ranks every method places every layer higher in one than in the other.
+
+As on the heatmap of an analysis, transparent squares lie on the cells and take the clicks.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from analysis_core.report import numbers
+from analysis_core.report.comparison import CONSENSUS, Comparison, Side
+from analysis_core.report.comparison_findings import difference_finding, measure_title, ranks_of_pair, where_words
+from analysis_core.report.comparison_ranks import FloatArray
+from analysis_core.report.figures.base import axis, figure, layout, rectangle
+from analysis_core.report.figures.insight import VISIBLE
+from analysis_core.report.figures.side_marks import place_axis
+from analysis_core.report.palette import Palette
+from analysis_core.report.phrases import ENGLISH, Phrases
+
+ROW_HEIGHT, CONSENSUS_GAP = 38, 0.35
+CROWDED_PLACES = 24
+"""More places than this leave no room for numbers in the cells."""
+LEAST_SPAN = 1 / 3
+"""The colours end at so large a share of the places at least: small differences stay pale."""
+
+
+def measures_of(comparison: Comparison, one: Side, other: Side) -> list[str]:
+    """Methods that both sides hold, and the consensus."""
+    return [*(name for name in comparison.methods if one.says(name) and other.says(name)), CONSENSUS]
+
+
+def rank_differences(
+    comparison: Comparison,
+    one: Side,
+    other: Side,
+    palette: Palette,
+    *,
+    selected: int | None = None,
+    phrases: Phrases = ENGLISH,
+) -> go.Figure:
+    """Measures by places; purple is higher in the first run, orange in the second.
+
+    Args:
+        comparison: the runs.
+        one, other: the two that are compared.
+        palette: light or dark.
+        selected: a place to outline.
+        phrases: the words.
+    """
+    measures = measures_of(comparison, one, other)
+    count = len(comparison.depths)
+    ranked = [ranks_of_pair(comparison, one, other, measure) for measure in measures]
+    apart = [second - first for first, second in ranked]
+    heights = [
+        -place - (CONSENSUS_GAP if place and measure == CONSENSUS else 0) for place, measure in enumerate(measures)
+    ]
+    bottom = heights[-1] - 0.5
+    span = max([math.ceil(count * LEAST_SPAN), *(float(np.nanmax(np.abs(row), initial=0.0)) for row in apart)])
+    finding = difference_finding(comparison, one, other, measures, phrases)
+    titles = [measure_title(comparison, measure, phrases) for measure in measures]
+    return figure(
+        [
+            *(_cells(row, height, span, count) for row, height in zip(apart, heights, strict=True)),
+            _targets(comparison, (one, other), measures, ranked, heights, phrases),
+        ],
+        {
+            **layout(palette, title=finding, height=round(ROW_HEIGHT * (0.5 - bottom)) + 50, bottom=50, wrap=100),
+            "hovermode": "closest",
+            "hoverdistance": -1,
+            "clickmode": "event+select",
+            "xaxis": place_axis(comparison, palette, phrases),
+            "yaxis": axis(
+                palette,
+                tickvals=heights,
+                ticktext=[
+                    f"<b>{title}</b>  " if measure == CONSENSUS else f"{title}  "
+                    for title, measure in zip(titles, measures, strict=True)
+                ],
+                range=[bottom, 0.5],
+                ticks="",
+                tickfont={"size": 13, "color": palette.ink},
+            ),
+            "coloraxis": _colour_axis(one, other, span, palette, phrases),
+            "shapes": []
+            if selected is None
+            else [rectangle((selected - 0.5, selected + 0.5), (bottom, 0.5), layer="above",
+                            line={"color": palette.accent, "width": 2.5})],
+        },
+    )  # fmt: skip
+
+
+def rank_differences_text(comparison: Comparison, one: Side, other: Side, phrases: Phrases = ENGLISH) -> str:
+    """The text alternative of :func:`rank_differences`."""
+    measures = measures_of(comparison, one, other)
+    return phrases["compared_difference_alt"].format(
+        first=one.letter,
+        second=other.letter,
+        measures=len(measures),
+        places=len(comparison.depths),
+        finding=difference_finding(comparison, one, other, measures, phrases),
+    )
+
+
+def written_difference(value: float) -> str:
+    """``+3`` ranks, ``−0.5``, or nothing where there is none."""
+    return "" if math.isnan(value) else numbers.signed(value, 2)
+
+
+def _cells(row: FloatArray, height: float, span: float, count: int) -> dict[str, Any]:
+    written = {
+        "text": [[written_difference(value) for value in row]],
+        "texttemplate": "%{text}",
+        "textfont": {"size": 11.5},
+    }
+    return {
+        "type": "heatmap",
+        "x": [place - 0.5 for place in range(count + 1)],
+        "y": [height - 0.5, height + 0.5],
+        "z": [[None if math.isnan(value) else value for value in row.tolist()]],
+        "coloraxis": "coloraxis",
+        "xgap": 2,
+        "ygap": 2,
+        "hoverinfo": "skip",
+        **(written if count <= CROWDED_PLACES else {}),
+    }
+
+
+def _targets(
+    comparison: Comparison,
+    sides: tuple[Side, Side],
+    measures: Sequence[str],
+    ranked: Sequence[tuple[FloatArray, FloatArray]],
+    heights: Sequence[float],
+    phrases: Phrases,
+) -> dict[str, Any]:
+    count = len(comparison.depths)
+    unchanged = {"marker": {"opacity": 0}}
+    hovers = []
+    for measure, (first, second) in zip(measures, ranked, strict=True):
+        known = int((~np.isnan(first)).sum())
+        title = measure_title(comparison, measure, phrases)
+        for place in range(count):
+            where = where_words(comparison, place, phrases)
+            if math.isnan(first[place]):
+                hovers.append(f"<b>{title}</b> · {where}<br>{phrases['compared_no_rank']}")
+                continue
+            hovers.append(
+                phrases["compared_difference_hover"].format(
+                    measure=title,
+                    where=where,
+                    one=numbers.rank(float(first[place])),
+                    other=numbers.rank(float(second[place])),
+                    known=known,
+                    first=sides[0].letter,
+                    second=sides[1].letter,
+                )
+            )
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": list(range(count)) * len(measures),
+        "y": [height for height in heights for _ in range(count)],
+        "customdata": [[place, measure] for measure in measures for place in range(count)],
+        "text": hovers,
+        "hovertemplate": "%{text}<extra></extra>",
+        "marker": {"symbol": "square", "size": 30, "opacity": 0},
+        "selected": unchanged,
+        "unselected": unchanged,
+    }
+
+
+def _colour_axis(one: Side, other: Side, span: float, palette: Palette, phrases: Phrases) -> dict[str, Any]:
+    higher = {side.letter: phrases["compared_higher"].format(run=side.letter) for side in (one, other)}
+    return {
+        "colorscale": list(VISIBLE),
+        "cmin": -span,
+        "cmax": span,
+        "colorbar": {
+            "orientation": "h",
+            "thickness": 8,
+            "len": 0.3,
+            "lenmode": "fraction",
+            "x": 0.94,
+            "xanchor": "right",
+            "y": 0,
+            "yref": "container",
+            "yanchor": "bottom",
+            "ypad": 0,
+            "outlinewidth": 0,
+            "tickvals": [-0.96 * span, 0, 0.96 * span],
+            "ticktext": [higher[other.letter], "0", higher[one.letter]],
+            "ticklabelposition": "outside bottom",
+            "tickfont": {"size": 11.5, "color": palette.muted},
+        },
+    }  # fmt: skip
