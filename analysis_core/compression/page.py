@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
-
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from analysis_core.compression.card import loading_lines, rest_of
 from analysis_core.models.base import UniversalModel
 from analysis_core.results import CompressionPlan, HealReport, LinearChange, Measurement, OnnxReport
+from analysis_core.sheets import template
 
 ROW_LAYERS = 32
 """How many layers the picture of the plan draws side by side."""
@@ -27,7 +25,7 @@ def page(model: UniversalModel, library: str, record: Mapping[str, Any]) -> str:
     plan = CompressionPlan.from_dict(record["plan"])
     heal, onnx, found = record["heal"], record["onnx"], record["measurement"]
     measured = Measurement.from_dict(found) if found else None
-    return _template().render(
+    return template("analysis_core.compression", "page.html.j2").render(
         name=model.name,
         title=str(model.summary.get("title") or model.name),
         described=record["model"],
@@ -47,13 +45,6 @@ def page(model: UniversalModel, library: str, record: Mapping[str, Any]) -> str:
         versions=record["versions"],
         checksums=record["sha256"],
     )
-
-
-@cache
-def _template() -> Template:
-    loader = PackageLoader("analysis_core.compression", ".")
-    settings: dict[str, Any] = {"autoescape": True, "undefined": StrictUndefined, "trim_blocks": True}
-    return Environment(loader=loader, lstrip_blocks=True, **settings).get_template("page.html.j2")  # noqa: S701
 
 
 def _rows(found: Measurement) -> list[tuple[str, str, str, str]]:
