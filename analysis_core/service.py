@@ -79,15 +79,24 @@ def wait(run_id: str, timeout_seconds: float) -> RunView:
         time.sleep(_POLL_SECONDS)
 
 
-def runs(*, search: str = "", kind: RunKind | None = None, limit: int = 100) -> list[RunView]:
+def runs(
+    *,
+    search: str = "",
+    kind: RunKind | None = None,
+    state: RunState | None = None,
+    limit: int = 100,
+    offset: int = 0,
+) -> list[RunView]:
     """Runs, newest first, without their partial results.
 
     Args:
         search: every word of it occurs in the run's title, id, owner, state or settings.
         kind: only runs of this kind.
+        state: only runs in this state.
         limit: at most so many.
+        offset: so many of the newest are passed over, for lists of several pages.
     """
-    return _store().recent(search, kind, limit)
+    return _store().recent(search, kind, limit, state=state, offset=offset)
 
 
 def report(run_id: str) -> AnalysisReport:

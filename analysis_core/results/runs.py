@@ -25,6 +25,7 @@ class RunView(JsonResult):
         created_at, started_at, ended_at, heartbeat_at: seconds since the epoch, or None.
         eta_seconds: estimated time left, or None while unknown.
         input_at_fault: whether it failed for its model, data or settings, so that it would fail again.
+        owner: whose run it is; None where nobody said.
     """
 
     id: str
@@ -42,3 +43,4 @@ class RunView(JsonResult):
     heartbeat_at: float | None
     eta_seconds: float | None
     input_at_fault: bool = False
+    owner: str | None = None

@@ -86,17 +86,29 @@ class RunStore:
             partial = tuple(MethodResult.from_dict(json.loads(body)) for body in bodies)
         return _view(run, partial)
 
-    def recent(self, search: str = "", kind: RunKind | None = None, limit: int = 100) -> list[RunView]:
+    def recent(
+        self,
+        search: str = "",
+        kind: RunKind | None = None,
+        limit: int = 100,
+        *,
+        state: RunState | None = None,
+        offset: int = 0,
+    ) -> list[RunView]:
         """Runs, newest first, without their partial results.
 
         Args:
             search: every word of it occurs in the run's title, id, owner, state or settings.
             kind: only runs of this kind.
             limit: at most so many.
+            state: only runs in this state.
+            offset: so many of the newest are passed over.
         """
-        query = select(Run).order_by(Run.created_at.desc(), Run.id.desc()).limit(limit)
+        query = select(Run).order_by(Run.created_at.desc(), Run.id.desc()).limit(limit).offset(offset)
         if kind is not None:
             query = query.where(Run.kind == RunKind(kind).value)
+        if state is not None:
+            query = query.where(Run.state == RunState(state).value)
         for word in search.split():
             columns = (Run.title, Run.id, Run.owner, Run.state, Run.config)
             query = query.where(or_(*(column.icontains(word, autoescape=True) for column in columns)))
@@ -227,6 +239,7 @@ def _view(run: Run, partial: tuple[MethodResult, ...] = ()) -> RunView:
         heartbeat_at=run.heartbeat_at,
         eta_seconds=_eta_seconds(run),
         input_at_fault=run.input_at_fault,
+        owner=run.owner,
     )
 
 
