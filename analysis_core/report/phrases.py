@@ -5,15 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
-from analysis_core.report import beside_phrases, comparison_phrases, layer_phrases, numbers, phrases_chinese
+from analysis_core.report import (
+    beside_phrases,
+    comparison_phrases,
+    layer_phrases,
+    lesson_phrases,
+    numbers,
+    page_phrases,
+    phrases_chinese,
+)
 
 Phrases = Mapping[str, str]
 
 ENGLISH: Phrases = MappingProxyType(
     {
         **beside_phrases.ENGLISH,
+        **lesson_phrases.ENGLISH,
         **comparison_phrases.ENGLISH,
         **layer_phrases.ENGLISH,
+        **page_phrases.ENGLISH,
         "and": " and ",
         "comma": ", ",
         "blocks": "{count} blocks",
@@ -98,7 +108,14 @@ ENGLISH: Phrases = MappingProxyType(
     }
 )
 CHINESE: Phrases = MappingProxyType(
-    {**ENGLISH, **comparison_phrases.CHINESE, **layer_phrases.CHINESE, **phrases_chinese.CHINESE}
+    {
+        **ENGLISH,
+        **comparison_phrases.CHINESE,
+        **layer_phrases.CHINESE,
+        **lesson_phrases.CHINESE,
+        **page_phrases.CHINESE,
+        **phrases_chinese.CHINESE,
+    }
 )
 """English where a phrase is missing, as one that a plug-in brings."""
 
