@@ -70,3 +70,15 @@ def showcase(
     from analysis_core.zoo.showcase import make_showcase
 
     make_showcase(out if out is not None else assets_folder() / "showcase", progress_line())
+
+
+@zoo_app.command("lessons")
+def lessons(
+    out: Annotated[Path | None, typer.Option(help="Folder to write; default: the app's own.")] = None,
+    seed: Seed = 0,
+) -> None:
+    """Make the results again that the lessons show. Takes some minutes."""
+    from analysis_core.resources import assets_folder
+    from analysis_core.zoo.lessons import make_lessons
+
+    make_lessons(out if out is not None else assets_folder() / "lessons", progress_line(), seed=seed)

@@ -88,29 +88,32 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "still {before_span}.",
         "lesson_price_because_none": "No interval lies above it.",
         # 5
-        "lesson_stream_finding": "Block {layer} moves the stream by {share} of its length and turns it by {turn}°; "
+        "lesson_stream_finding": "Block {layer} moves the stream by {share} and turns it by {turn}°; "
         "leaving it out costs {loss} nats",
+        "lesson_stream_percent": "{percent} of its length",
+        "lesson_stream_times": "{factor} times its length",
         "lesson_stream_subtitle": "Left: length of the update, as a share of the stream's. Right: the step, to scale; "
         "means over tokens",
-        "lesson_stream_axis": "|f(h)| / |h| (%)",
-        "lesson_stream_hover": "<b>Block {layer}</b><br>update {share} of the stream<br>turn {turn}°<br>left out: "
-        "{loss} nats",
+        "lesson_stream_axis": "|f(h)| / |h|",
+        "lesson_stream_hover": "<b>Block {layer}</b><br>update: {share}<br>turn {turn}°<br>left out: {loss} nats",
         "lesson_stream_in": "h",
         "lesson_stream_update": "f(h)",
         "lesson_stream_out": "h + f(h)",
         "lesson_stream_question": "How many times longer is the step of block {largest} than that of block {smallest}, "
         "each measured by the stream that it meets?",
-        "lesson_stream_because": "Block {largest} moves the stream by {most} of its length, block {smallest} by "
+        "lesson_stream_because": "Block {largest} moves the stream by {most}, block {smallest} by "
         "{least}. Left out they cost {loss_most} and {loss_least} nats.",
         # 6
-        "lesson_groups_finding": "At CKA of at least {threshold} the {layers} layers fall into {groups} groups: {named}",
+        "lesson_groups_finding": "At CKA of at least {threshold} the {layers} layers fall into {groups} groups: "
+        "{named}",
         "lesson_groups_many": "At CKA of at least {threshold} the {layers} layers fall into {groups} groups; the "
         "largest is {largest}",
         "lesson_groups_one": "At CKA of at least {threshold} all {layers} layers are alike",
         "lesson_groups_none": "At CKA of at least {threshold} no two neighbours are alike",
         "lesson_groups_costs": "Alike is not free: leaving out one of {layers} costs between {least} and {most} points "
         "of {metric}, for {certain} of the {count} surely more than nothing.",
-        "lesson_groups_subtitle": "Every cell compares two layers' outputs; outlined: groups in which all are alike",
+        "lesson_groups_subtitle": "Every cell compares two layers' outputs; outlined, from the left: groups in which "
+        "all are alike",
         "lesson_groups_question": "Between which two neighbours does the representation change most?",
         "lesson_groups_because": "Between {first} and {second}, where CKA is {value}. Next come {next_first} and "
         "{next_second} with {next_value}.",
@@ -135,16 +138,19 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "lesson_nats": "nat",
         # 1
         "lesson_measured_row": "实测：去掉该层",
-        "lesson_first_dearest": "第 {layer} 层：{scores} 种打分中有 {low} 种把它排在后半；去掉它损失增加 {loss} nat，是所有层中最多的",
-        "lesson_first_cheapest": "第 {layer} 层：{scores} 种打分中有 {low} 种把它排在后半；去掉它损失增加 {loss} nat，是所有层中最少的",
-        "lesson_first_finding": "第 {layer} 层：{scores} 种打分中有 {low} 种把它排在后半；去掉它损失增加 {loss} nat，列第 {rank} 位（共 {layers} 层）",
+        "lesson_first_dearest": "第 {layer} 层：{scores} 种打分中有 {low} 种把它排在后半；去掉它损失增加 {loss} nat，"
+        "是所有层中最多的",
+        "lesson_first_cheapest": "第 {layer} 层：{scores} 种打分中有 {low} 种把它排在后半；去掉它损失增加 {loss} "
+        "nat，是所有层中最少的",
+        "lesson_first_finding": "第 {layer} 层：{scores} 种打分中有 {low} 种把它排在后半；去掉它损失增加 {loss} nat，"
+        "列第 {rank} 位（共 {layers} 层）",
         "lesson_cost_interval": "实测：{loss} ± {spread} nat（95 %），{examples} 个样本；每个点是一种排名中的名次",
         "lesson_place_axis": "排名（1 = 最重要）",
         "lesson_place_hover": "<b>{title}</b><br>第 {rank} 名，共 {known} 层",
         "lesson_place_score_hover": "<b>{title}</b><br>第 {rank} 名，共 {known} 层，得分 {score} {unit}",
         "lesson_first_question": "如果完全照打分行事，下面哪一种会最先去掉第 {layer} 层？",
-        "lesson_first_because": "{method} 把第 {layer} 层排在第 {rank} 名（共 {layers} 层）。而去掉它损失增加 {loss} nat，"
-        "是代价第二大的层的 {factor} 倍。把它排在后半的有：{low}。",
+        "lesson_first_because": "{method} 把第 {layer} 层排在第 {rank} 名（共 {layers} 层）。"
+        "而去掉它损失增加 {loss} nat，是代价第二大的层的 {factor} 倍。把它排在后半的有：{low}。",
         # 2
         "lesson_pair_alike": "{one} 与 {other} 对各层的排序相近",
         "lesson_pair_loose": "{one} 与 {other} 只是大致一致",
@@ -154,7 +160,8 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "lesson_pair_alone": "Spearman 相关系数 {value}，共 {layers} 层；两者之一没有标准误，因此没有区间",
         "lesson_pair_is_judge": "{judge} 本身就是用来评判各种打分的实测。",
         "lesson_pair_sides": "实测支持 {one}（Spearman {better}），而不是 {other}（{worse}）。",
-        "lesson_pair_open": "实测更接近 {one}（Spearman {better}）而不是 {other}（{worse}），但换一批样本结论可能反转。",
+        "lesson_pair_open": "实测更接近 {one}（Spearman {better}）而不是 {other}（{worse}），"
+        "但换一批样本结论可能反转。",
         "lesson_rank_axis": "{method} 的名次",
         "lesson_rank_hover": "<b>第 {layer} 层</b><br>{one}：第 {first} 名<br>{other}：第 {second} 名<br>"
         "去掉它：{loss} nat，第 {place} 名",
@@ -172,14 +179,16 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "lesson_sets_less": "单独最便宜的 {count} 层一起去掉要 {joint}，比相加得到的 {sum} 还少",
         "lesson_sets_subtitle": "实心：实测值及 95 % 区间。空心：各层单独代价之和",
         "lesson_sets_axis": "损失的增加（nat）",
-        "lesson_sets_hover": "<b>{title}</b><br>去掉 {layers}<br>实测 {cost} ± {spread} nat（95 %）<br>单独代价之和 {sum} nat",
+        "lesson_sets_hover": "<b>{title}</b><br>去掉 {layers}<br>实测 {cost} ± {spread} nat（95 %）<br>单独代价之和 "
+        "{sum} nat",
         "lesson_sets_question": "逐个去掉时最便宜的 {count} 层，合在一起也是最便宜的 {count} 层吗？",
         "lesson_sets_because": "单独最便宜的 {singles} 一起去掉要 {joint} nat，而单独代价之和只有 {sum}。"
         "在全部 {sets} 种组合中最便宜的是 {best_layers}，代价 {best}。",
-        "lesson_sets_because_same": "这里确实如此：{singles} 是全部 {sets} 种组合中最便宜的。但它们一起的代价是 {joint} nat，"
-        "而不是相加得到的 {sum}。",
+        "lesson_sets_because_same": "这里确实如此：{singles} 是全部 {sets} 种组合中最便宜的。"
+        "但它们一起的代价是 {joint} nat，而不是相加得到的 {sum}。",
         # 4
-        "lesson_price_holds": "层数压缩 {ratio}：速度为 {speedup}，与宣称相符；参数压缩 {parameters}，{metric} 保留 {kept}",
+        "lesson_price_holds": "层数压缩 {ratio}：速度为 {speedup}，与宣称相符；参数压缩 {parameters}，{metric} 保留 "
+        "{kept}",
         "lesson_price_short": "层数压缩 {ratio}，速度却只有 {speedup}；参数压缩 {parameters}，{metric} 保留 {kept}",
         "lesson_price_beyond": "层数压缩 {ratio}，速度甚至达到 {speedup}；参数压缩 {parameters}，{metric} 保留 {kept}",
         "lesson_price_interval": "实测：加速 {low} 到 {high}，保留 {kept_low} 到 {kept_high}（95 %）",
@@ -192,18 +201,21 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "lesson_price_hover": "{ratio}：{name} {value}",
         "lesson_price_question": "要确保速度达到 {wanted}（区间下端也达到），最小的压缩比是多少？",
         "lesson_price_none": "都达不到",
-        "lesson_price_because": "压缩比 {ratio} 时区间为 {span}，{metric} 保留 {kept}。压缩比 {before} 时还只有 {before_span}。",
+        "lesson_price_because": "压缩比 {ratio} 时区间为 {span}，{metric} 保留 {kept}。压缩比 {before} 时还只有 "
+        "{before_span}。",
         "lesson_price_because_none": "没有一个区间完全在它之上。",
         # 5
-        "lesson_stream_finding": "第 {layer} 块使残差流移动其长度的 {share}，转过 {turn}°；去掉它损失增加 {loss} nat",
+        "lesson_stream_finding": "第 {layer} 块使残差流移动{share}，转过 {turn}°；去掉它损失增加 {loss} nat",
+        "lesson_stream_percent": "其长度的 {percent}",
+        "lesson_stream_times": "其长度的 {factor} 倍",
         "lesson_stream_subtitle": "左：更新的长度占残差流长度的比例。右：该块的一步，按比例绘制；均为对 token 的平均",
-        "lesson_stream_axis": "|f(h)| / |h|（%）",
-        "lesson_stream_hover": "<b>第 {layer} 块</b><br>更新为残差流的 {share}<br>转角 {turn}°<br>去掉它：{loss} nat",
+        "lesson_stream_axis": "|f(h)| / |h|",
+        "lesson_stream_hover": "<b>第 {layer} 块</b><br>更新：{share}<br>转角 {turn}°<br>去掉它：{loss} nat",
         "lesson_stream_in": "h",
         "lesson_stream_update": "f(h)",
         "lesson_stream_out": "h + f(h)",
         "lesson_stream_question": "以各自遇到的残差流为尺度，第 {largest} 块的步长是第 {smallest} 块的多少倍？",
-        "lesson_stream_because": "第 {largest} 块使残差流移动其长度的 {most}，第 {smallest} 块只移动 {least}。"
+        "lesson_stream_because": "第 {largest} 块使残差流移动{most}，第 {smallest} 块移动{least}。"
         "去掉它们的代价分别是 {loss_most} 和 {loss_least} nat。",
         # 6
         "lesson_groups_finding": "以 CKA 不低于 {threshold} 为准，{layers} 层分为 {groups} 组：{named}",
@@ -212,9 +224,10 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "lesson_groups_none": "以 CKA 不低于 {threshold} 为准，没有相邻的两层相似",
         "lesson_groups_costs": "相似不等于免费：在 {layers} 中去掉一层，{metric} 下降 {least} 到 {most} 个百分点，"
         "{count} 层中有 {certain} 层的代价确定大于零。",
-        "lesson_groups_subtitle": "每格比较两层的输出；框出的是组内两两相似的层",
+        "lesson_groups_subtitle": "每格比较两层的输出；框出的是从左起两两相似的一组层",
         "lesson_groups_question": "表示在哪两个相邻层之间变化最大？",
-        "lesson_groups_because": "在 {first} 与 {second} 之间，CKA 为 {value}。其次是 {next_first} 与 {next_second}，为 {next_value}。",
+        "lesson_groups_because": "在 {first} 与 {second} 之间，CKA 为 {value}。其次是 {next_first} 与 {next_second}，"
+        "为 {next_value}。",
         # all
         "lesson_alt": "{kind}。{finding}。",
         "lesson_kind_places": "一层在各种排名中的名次",
