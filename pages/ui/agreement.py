@@ -14,6 +14,8 @@ from pages.ui import language, markup, theme
 from pages.ui.strings import listed, text
 
 FEWEST_METHODS = 2
+CONSENSUS, TRUST, AGREEMENT = "result-consensus", "result-trust", "result-agreement"
+Pick = Callable[[str], None]
 
 
 def applies(report: AnalysisReport) -> bool:
@@ -21,7 +23,14 @@ def applies(report: AnalysisReport) -> bool:
     return sum(result.not_applicable is None for result in report.methods.values()) >= FEWEST_METHODS
 
 
-def draw(report: AnalysisReport, rule_key: str, layer: int | None, shown: Palette, on_rule: Callable[[], None]) -> None:
+def draw(
+    report: AnalysisReport,
+    rule_key: str,
+    layer: int | None,
+    shown: Palette,
+    on_rule: Callable[[], None],
+    pick: Pick,
+) -> None:
     """The section: joint ranking and trust on the left, the map of agreement on the right.
 
     Args:
@@ -30,18 +39,20 @@ def draw(report: AnalysisReport, rule_key: str, layer: int | None, shown: Palett
         layer: the selected one.
         shown: light or dark.
         on_rule: called after another rule was chosen.
+        pick: called with the key of a chart in which somebody has clicked.
     """
     st.header(text("section_agree"), anchor=False)
     phrases = language.phrases()
     left, right = st.columns(2, gap="large")
     with left:
-        _ranking(report, rule_key, layer, shown, on_rule)
+        _ranking(report, rule_key, layer, shown, on_rule, pick)
         if report.trust:
-            _trust(report, shown)
+            _trust(report, shown, pick)
     with right:
         if report.agreement is not None:
             figure = figures.agreement_map(report, report.agreement, shown, phrases)
-            theme.chart(figure, "result-agreement", figures.agreement_text(report, report.agreement, phrases))
+            alt = figures.agreement_text(report, report.agreement, phrases)
+            theme.chart(figure, AGREEMENT, alt, lambda: pick(AGREEMENT))
             markup.note(phrases["agreement_explained"])
 
 
@@ -51,7 +62,7 @@ def rules(report: AnalysisReport) -> list[str]:
 
 
 def _ranking(
-    report: AnalysisReport, rule_key: str, layer: int | None, shown: Palette, on_rule: Callable[[], None]
+    report: AnalysisReport, rule_key: str, layer: int | None, shown: Palette, on_rule: Callable[[], None], pick: Pick
 ) -> None:
     if rules(report):
         st.segmented_control(
@@ -65,14 +76,16 @@ def _ranking(
         )
     rule = str(st.session_state[rule_key])
     figure = figures.consensus_bars(report, shown, rule=rule, selected=layer, phrases=language.phrases())
-    theme.chart(figure, "result-consensus", figures.consensus_text(report, language.phrases(), rule))
+    alt = figures.consensus_text(report, language.phrases(), rule)
+    theme.chart(figure, CONSENSUS, alt, lambda: pick(CONSENSUS))
 
 
-def _trust(report: AnalysisReport, shown: Palette) -> None:
+def _trust(report: AnalysisReport, shown: Palette, pick: Pick) -> None:
     """How near each method comes to measured ablation; methods that cannot be compared are named with the reason."""
     if trusted(report):
         phrases = language.phrases()
-        theme.chart(figures.trust_bars(report, shown, phrases), "result-trust", figures.trust_text(report, phrases))
+        figure, alt = figures.trust_bars(report, shown, phrases), figures.trust_text(report, phrases)
+        theme.chart(figure, TRUST, alt, lambda: pick(TRUST))
         markup.note(phrases["trust_explained"])
     unknown: dict[str, list[str]] = {}
     for trust in report.trust.values():

@@ -21,7 +21,7 @@ def panel(report: AnalysisReport, key: str) -> None:
         report: the analysis.
         key: where the selected layer stands in the session state.
     """
-    names = places(report.layers)
+    names = places(report.layers, language.phrases())
     chosen = st.selectbox(
         text("layer"),
         range(len(report.layers)),

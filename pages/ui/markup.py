@@ -60,14 +60,26 @@ def steps(items: Iterable[tuple[str, str, bool]]) -> None:
     st.html(f'<ul class="lw-steps">{"".join(rows)}</ul>')
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]], caption: str, words: Sequence[int] = ()) -> None:
-    """A real HTML table, which screen readers can walk; all columns hold numbers but the first and those named."""
+def table(
+    head: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    caption: str,
+    words: Sequence[int] = (),
+    marked: int | None = None,
+) -> None:
+    """A real HTML table, which screen readers can walk; all columns hold numbers but the first and those named.
+
+    The row whose number is `marked` is the selected one.
+    """
     aside = 'style="padding-left:1rem"'  # words after a column of numbers keep away from it
     kinds = ["" if place == 0 else aside if place in words else 'class="num"' for place in range(len(head))]
+    mark = ' class="is-marked" aria-current="true"'
     titles = "".join(f'<th scope="col" {kind}>{escape(text)}</th>' for kind, text in zip(kinds, head, strict=True))
     body = "".join(
-        "<tr>" + "".join(f"<td {kind}>{escape(text)}</td>" for kind, text in zip(kinds, row, strict=True)) + "</tr>"
-        for row in rows
+        f"<tr{mark if number == marked else ''}>"
+        + "".join(f"<td {kind}>{escape(text)}</td>" for kind, text in zip(kinds, row, strict=True))
+        + "</tr>"
+        for number, row in enumerate(rows)
     )
     st.html(
         f'<div class="lw-scroll"><table class="lw-table" aria-label="{escape(caption)}">'

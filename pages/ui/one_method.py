@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import zip_longest
 
 import streamlit as st
@@ -15,9 +16,11 @@ from analysis_core.results import AnalysisReport, MethodResult
 from pages.ui import language, markup, theme
 from pages.ui.strings import text
 
+BARS = "result-bars"
 
-def draw(report: AnalysisReport, method: str, layer: int | None, shown: Palette) -> None:
-    """The bars and, two in a row, every figure that the method offers."""
+
+def draw(report: AnalysisReport, method: str, layer: int | None, shown: Palette, pick: Callable[[str], None]) -> None:
+    """The bars and, two in a row, every figure that the method offers; `pick` hears of clicks in the bars."""
     result = report[method]
     if method in METHODS:
         markup.note(METHODS.get(method).question)
@@ -27,7 +30,7 @@ def draw(report: AnalysisReport, method: str, layer: int | None, shown: Palette)
     beside = offered(report, method, layer)
     left, right = st.columns(2, gap="large")
     with left:
-        _bars(report, result, layer, shown)
+        _bars(report, result, layer, shown, pick)
     if beside:
         with right:
             _figure(beside[0], shown)
@@ -38,9 +41,11 @@ def draw(report: AnalysisReport, method: str, layer: int | None, shown: Palette)
                     _figure(item, shown)
 
 
-def _bars(report: AnalysisReport, result: MethodResult, layer: int | None, shown: Palette) -> None:
+def _bars(
+    report: AnalysisReport, result: MethodResult, layer: int | None, shown: Palette, pick: Callable[[str], None]
+) -> None:
     figure = figures.method_bars(result, shown, selected=layer, layers_of=report.layers, phrases=language.phrases())
-    theme.chart(figure, "result-bars", figures.method_text(result, language.phrases()))
+    theme.chart(figure, BARS, figures.method_text(result, language.phrases()), lambda: pick(BARS))
 
 
 def _figure(item: tuple[Beside, Scene], shown: Palette) -> None:

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from analysis_core.report import numbers
 from analysis_core.report.columns import columns_of, plain
 from analysis_core.report.figures.base import HALF_A_PAGE, axis, figure, layout
+from analysis_core.report.figures.marks import UNFADED
 from analysis_core.report.figures.stack_marks import TITLE_DEPTH, column_axis, column_marks, depth
 from analysis_core.report.findings import Z_95, consensus_finding, method_finding, silence
 from analysis_core.report.palette import Palette, colour_of, faded
@@ -47,6 +48,7 @@ def method_bars(
     colour = colour_of(result.method)
     trace = {
         "type": "bar",
+        **UNFADED,
         "x": [column.x for column in columns.columns],
         "y": list(result.scores),
         "width": 1 - BAR_GAP,
@@ -109,6 +111,7 @@ def consensus_bars(
     shades = _shades(palette.kept, len(consensus), selected)
     trace = {
         "type": "bar",
+        **UNFADED,
         "orientation": "h",
         "y": list(range(len(order))),
         "x": [consensus[layer] for layer in order],

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import plotly.graph_objects as go
 from plotly.colors import get_colorscale
 
 from analysis_core.report import numbers
 from analysis_core.report.figures.base import HALF_A_PAGE, axis, figure, layout
 from analysis_core.report.figures.maps import CROWDED_CELLS, cells
+from analysis_core.report.figures.marks import UNFADED
 from analysis_core.report.insight_findings import (
     agreement_finding,
     interval_words,
@@ -47,8 +51,10 @@ def agreement_map(
     )  # fmt: skip
     places = list(range(size - 1))
     return figure(
-        [trace],
+        [trace | {"hoverinfo": "skip", "hovertemplate": None}, _pairs(agreement, hovers)],
         {
+            "hovermode": "closest",
+            "clickmode": "event+select",
             **layout(palette, title=agreement_finding(report, agreement, phrases), height=side + 110, wrap=HALF_A_PAGE,
                      bottom=8),
             "xaxis": axis(palette, tickvals=places, ticktext=names[:-1], tickangle=-40, range=[-0.5, size - 1.5]),
@@ -56,6 +62,24 @@ def agreement_map(
                           range=[size - 1.5, -0.5]),
         },
     )  # fmt: skip
+
+
+def _pairs(agreement: Agreement, hovers: Sequence[Sequence[str]]) -> dict[str, Any]:
+    """Transparent squares over the map, which a click reaches: it selects the method of the row."""
+    cells = [(one, other) for one in range(1, len(agreement.methods)) for other in range(one)]
+    unchanged = {"marker": {"opacity": 0}}
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [other for _, other in cells],
+        "y": [one - 1 for one, _ in cells],
+        "customdata": [[None, agreement.methods[one]] for one, _ in cells],
+        "text": [hovers[one - 1][other] for one, other in cells],
+        "hovertemplate": "%{text}<extra></extra>",
+        "marker": {"symbol": "square", "size": CELL, "opacity": 0},
+        "selected": unchanged,
+        "unselected": unchanged,
+    }
 
 
 def agreement_text(report: AnalysisReport, agreement: Agreement, phrases: Phrases = ENGLISH) -> str:
@@ -77,6 +101,8 @@ def trust_bars(report: AnalysisReport, palette: Palette, phrases: Phrases = ENGL
         "mode": "markers",
         "x": values,
         "y": list(range(len(known))),
+        "customdata": [[None, trust.method] for trust in known],
+        **UNFADED,
         "text": [
             phrases["trust_hover"].format(
                 method=title_of(report, trust.method),
@@ -109,6 +135,7 @@ def trust_bars(report: AnalysisReport, palette: Palette, phrases: Phrases = ENGL
         {
             **layout(palette, title=trust_finding(report, phrases), height=ROW * len(known) + 70, wrap=HALF_A_PAGE),
             "hovermode": "closest",
+            "clickmode": "event+select",
             "xaxis": axis(palette, phrases["trust_axis"], range=[-1.05, 1.05], tickvals=[-1, -0.5, 0, 0.5, 1],
                           showgrid=True),
             "yaxis": axis(palette, tickvals=list(range(len(known))), range=[-0.6, len(known) - 0.4],

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from analysis_core.report.palette import Palette, faded
 
 LEGEND_BOTTOM = 72
 """Pixels below the plot where a legend stands under the axis."""
+_OPAQUE = {"marker": {"opacity": 1}}
+UNFADED: Mapping[str, Any] = MappingProxyType({"selected": _OPAQUE, "unselected": _OPAQUE})
+"""For a series that takes clicks: what was not clicked on does not fade."""
 
 
 def legend(palette: Palette) -> dict[str, Any]:
