@@ -64,6 +64,9 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
 
 CHINESE: Mapping[str, str] = MappingProxyType(
     {
+        # frame
+        "brand": "Layerwise",
+        "page_title": "{page} · Layerwise",
         "nav_home": "首页",
         "nav_explore": "探索",
         "nav_what_if": "假设",
@@ -71,5 +74,43 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "nav_live": "实时",
         "nav_runs": "运行",
         "nav_learn": "学习",
+        "error_title": "操作没有成功",
+        "unexpected_title": "出现了意外错误",
+        "unexpected_hint": "已保存的内容没有丢失。请刷新页面；如果再次出现，服务器日志会说明原因。",
+        # figures and provenance
+        "quality_kept": "质量保留（{metric}）",
+        "speed_up": "加速比",
+        "speed_unknown": "测量后可知",
+        "speed_guess": "插值所得",
+        "parameters": "参数量",
+        "size_on_disk": "磁盘占用",
+        "size_guess": "按参数量推算",
+        "tag_measured": "实测",
+        "tag_estimated": "估计",
+        "tag_counted": "计数",
+        "ratio_of": "{ratio} · {kept} 层",
+        "analysed": "分析：{facts}。",
+        "measured_on": "测量：{examples} 个测试样本，批大小 {batch}，{machine}，{when}。",
+        "examples_of": "{count} 个样本",
+        "examples_of_data": "{count} 个样本（{name}）",
+        "seed_of": "种子 {seed}",
+        # home
+        "home_title": "哪些层重要？去掉其余的层会损失什么？",
+        "home_lead": "给神经网络的每一层排名，去掉可有可无的层，再实测剩下的模型。下面是一个真实结果：拖动滑块试试。",
+        "home_slider": "压缩比（压缩前 / 压缩后的层数）",
+        "home_slider_help": "每一档都是一个真正构建并实测过的小模型。",
+        "home_veiled": "变淡的是第 {layers} 层，由逐步实测的贪心搜索去掉",
+        "home_all_layers": "每行一种方法，每列一层；目前没有去掉任何层",
+        "way_explore": "给模型的各层排名",
+        "way_explore_text": "选择模型和方法，看得分逐步出现；点击任意一层查看详情。",
+        "way_explore_link": "探索",
+        "way_what_if": "去掉层，看代价",
+        "way_what_if_text": "选择压缩比，或直接点掉某些层。估计值立即给出，实测值按需测量，小模型可以下载。",
+        "way_what_if_link": "假设",
+        "way_own": "使用自己的模型",
+        "way_own_text": "上传模型文件夹，填写 hub 上的名称，或在 Python 中传入任意 torch.nn.Module：同样的方法，"
+        "同样的压缩。",
+        "way_own_upload": "在“探索”中导入",
+        "way_own_link": "查看这六行代码",
     }
 )

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from pages.ui.words.explore_chinese import CHINESE
+
+__all__ = ["CHINESE", "ENGLISH"]
+
 ENGLISH: Mapping[str, str] = MappingProxyType(
     {
         # explore: choosing
@@ -127,5 +131,3 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "about_own": "Methods of your own are not counted.",
     }
 )
-
-CHINESE: Mapping[str, str] = MappingProxyType({})

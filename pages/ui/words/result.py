@@ -53,4 +53,50 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
     }
 )
 
-CHINESE: Mapping[str, str] = MappingProxyType({})
+CHINESE: Mapping[str, str] = MappingProxyType(
+    {
+        # explore: result
+        "result_kicker": "{task} · {layers} 层",
+        "try_dropping": "去掉层：假设",
+        "scale": "尺度",
+        "scale_raw": "原始得分",
+        "scale_normalised": "归一化",
+        "scale_rank": "排名",
+        "scale_help": "原始得分各有单位；颜色只能在同一行内比较各层。",
+        "click_a_cell": "颜色只在同一行内比较各层。点击单元格查看该层和该方法",
+        "method": "方法",
+        "layer": "层",
+        "layer_of": "第 {layer} 层",
+        "layer_in_stack": "第 {layer} 层（{place}）",
+        "pick_layer": "选择一层",
+        "no_layer_title": "尚未选择层",
+        "no_layer": "点击热力图的单元格，或从上面的列表中选择一层。",
+        "of_parameters": "参数，占模型的 {share}",
+        "removable": "可以去掉：输入与输出形状相同。",
+        "not_removable": "不能去掉：{why}。",
+        "score_with_interval": "得分 ± 95 %",
+        "rank": "排名",
+        "rank_of": "{rank} / {known}",
+        "layer_table_caption": "第 {layer} 层的得分",
+        "cost_points": "去掉它实测：{metric} {drop} 个百分点（95 % 区间 {low} 至 {high}）。",
+        "cost_plain": "去掉它实测：{metric} {drop}（95 % 区间 {low} 至 {high}）。",
+        "drop_it": "去掉它：假设",
+        "not_applicable_title": "{method}不适用",
+        "as_table": "以表格查看全部得分",
+        "table_caption": "各方法对各层的原始得分",
+        "consensus": "共识",
+        # explore: one method, several methods
+        "section_method": "单个方法",
+        "section_agree": "哪些方法一致",
+        "own_method": "你自己的方法：它考察什么，见其文件说明。",
+        "shown_instead": "第 {layer} 层没有：{why} 改为显示第 {other} 层。",
+        "no_score_for": "{method}：{why}",
+        "rule": "共识规则",
+        "rule_mean_rank": "平均排名",
+        "rule_borda": "Borda",
+        "rule_median_rank": "中位排名",
+        "rule_help": "如何把各方法的排名合成一个。平均排名：每种方法权重相同。Borda：方法比较的层越多，权重越大。"
+        "中位排名：个别异常的方法不影响结果。",
+        "not_compared": "未与消融比较：{methods}。{why}",
+    }
+)

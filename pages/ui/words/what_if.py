@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from pages.ui.words.what_if_chinese import CHINESE
+
+__all__ = ["CHINESE", "ENGLISH"]
+
 ENGLISH: Mapping[str, str] = MappingProxyType(
     {
         # what if
@@ -134,5 +138,3 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "not_equal": "A fresh process loaded it and did not compute the same outputs.",
     }
 )
-
-CHINESE: Mapping[str, str] = MappingProxyType({})
