@@ -14,8 +14,8 @@ from analysis_core.report.scaling import Scores, highest
 from analysis_core.report.stack_names import is_part, part_word, places, spans
 from analysis_core.results import Layer
 
-PANEL_GAP, BLOCK_GAP = 0.7, 0.3
-"""Empty room between two panels and between two blocks of parts, in widths of a column."""
+BLOCK_GAP, PANEL_GAP, PANEL_GAP_SHARE = 0.3, 0.5, 0.035
+"""Empty room between two blocks of parts and between two panels, in widths of a column; the latter also as a share."""
 PLOT_PIXELS, LETTER_PIXELS = 420, 6.5
 """The narrowest plot, and a letter of the names under it."""
 
@@ -124,9 +124,10 @@ def columns_of(layers: Sequence[Layer], phrases: Phrases = ENGLISH, *, folded: b
     columns: list[Column] = []
     stacks: list[Span] = []
     blocks: list[Span] = []
+    gap = max(PANEL_GAP, PANEL_GAP_SHARE * len(layers))
     free = -0.5  # where the next column may begin
     for name, first, last in panels:
-        free += PANEL_GAP if stacks else 0.0
+        free += gap if stacks else 0.0
         began = free + 0.5
         for number, group in enumerate(_blocks(layers[first : last + 1])):
             apart = is_part(group[0])

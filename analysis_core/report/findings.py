@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from analysis_core.report import numbers
 from analysis_core.report.dominance import FrontierAxis, along
 from analysis_core.report.frontier import FrontierPoint
-from analysis_core.report.phrases import ENGLISH, Phrases, layer_list, metric_name, sentence_case
+from analysis_core.report.layer_names import named, named_list
+from analysis_core.report.phrases import ENGLISH, Phrases, metric_name, sentence_case
 from analysis_core.report.scaling import Scores
-from analysis_core.results import AnalysisReport, MethodResult, SubsetResult
+from analysis_core.results import AnalysisReport, Layer, MethodResult, SubsetResult
 from analysis_core.vocabulary import Direction
 
 Z_95 = 1.959964
@@ -20,6 +21,8 @@ TOLERATED_LOSS = 0.02
 SERIOUS_LOSS = 0.05
 """A layer "cannot go" when even the lower end of its cost is at least this share of the intact metric."""
 KEPT_WELL = 0.95
+LEAST_POINTS = "0.1"
+"""Losses in points are told to one decimal."""
 NAMED_LAYERS = 2
 
 
@@ -31,6 +34,7 @@ class Cost:
     drop: float
     low: float
     high: float
+    examples: int
 
 
 def single_costs(report: AnalysisReport) -> dict[int, Cost]:
@@ -56,35 +60,41 @@ def layers_finding(report: AnalysisReport, phrases: Phrases = ENGLISH) -> str:
         return _by_scores(report, phrases)
     expendable, critical = expendable_and_critical(report)
     form = phrases[{0: "one_can", 1: "one_can", 2: "two_can"}.get(len(expendable), "some_can")]
-    can = form.format(layers=_names(expendable, phrases))
-    cannot = _names(critical, phrases)
+    can = form.format(layers=named_list(expendable, report.layers, phrases))
+    cannot = named_list(critical, report.layers, phrases)
     if expendable and critical:
         return phrases["can_and_cannot"].format(can=can, cannot=cannot)
     if expendable:
         return phrases["can_only"].format(can=can)
-    if critical and len(critical) < len(costs):
-        named = _layers_phrase(critical, phrases)
-        return phrases["cannot_only"].format(cannot=named)
     cheapest = min(costs.values(), key=lambda cost: cost.drop)
-    loss = _loss(report.metric, max(cheapest.drop, 0.0), phrases)
-    return phrases["all_needed"].format(layer=cheapest.layer, loss=loss)
+    if critical and len(critical) < len(costs):
+        form = phrases["cannot_only" if cheapest.low > 0 else "cannot_unsure"]
+        return form.format(cannot=_layers_phrase(critical, report.layers, phrases), examples=cheapest.examples)
+    layer = named(cheapest.layer, report.layers, phrases)
+    if cheapest.low <= 0:
+        low, high = (_amount(report.metric, value) for value in (cheapest.low, cheapest.high))
+        unit = phrases["unsure_points" if report.metric in numbers.SHARES else "unsure_plain"]
+        return phrases["none_sure"].format(
+            layer=layer, span=unit.format(low=low, high=high), examples=cheapest.examples
+        )
+    return phrases["all_needed"].format(layer=layer, loss=_loss(report.metric, cheapest.drop, phrases))
 
 
-def method_finding(result: MethodResult, phrases: Phrases = ENGLISH) -> str:
-    """Whether one layer leads by this method, or several whose 95 % intervals overlap."""
+def method_finding(result: MethodResult, phrases: Phrases = ENGLISH, layers: Sequence[Layer] = ()) -> str:
+    """Whether one layer leads by this method, or several whose 95 % intervals overlap; `layers` give them names."""
     order = _order(result.scores)
     if not order:
         return phrases["nothing_scored"]
     first, last = order[0], order[-1]
     if result.std_errors[first] is None or len(order) == 1:
-        return phrases["no_interval"].format(first=first, last=last)
+        return phrases["no_interval"].format(first=named(first, layers, phrases), last=named(last, layers, phrases))
     lead_low = result[first] - Z_95 * (result.std_errors[first] or 0.0)
     tied = [index for index in order if result[index] + Z_95 * (result.std_errors[index] or 0.0) >= lead_low]
     if len(tied) == 1:
-        return phrases["clear_lead"].format(first=first)
+        return phrases["clear_lead"].format(first=named(first, layers, phrases))
     if len(tied) == len(order):
         return phrases["no_lead"]
-    return phrases["shared_lead"].format(tied=_names(tied, phrases))
+    return phrases["shared_lead"].format(tied=named_list(tied, layers, phrases))
 
 
 def silence(result: MethodResult, layer: int, phrases: Phrases = ENGLISH) -> str:
@@ -93,20 +103,21 @@ def silence(result: MethodResult, layer: int, phrases: Phrases = ENGLISH) -> str
     return result.not_applicable or said or phrases["not_applicable"]
 
 
-def consensus_finding(consensus: Scores, phrases: Phrases = ENGLISH) -> str:
+def consensus_finding(consensus: Scores, phrases: Phrases = ENGLISH, layers: Sequence[Layer] = ()) -> str:
     """Which layer all methods together put first, and which last."""
     order = _order(consensus)
     if not order:
         return phrases["nothing_scored"]
-    return phrases["ranking"].format(first=order[0], last=order[-1])
+    return phrases["ranking"].format(first=named(order[0], layers, phrases), last=named(order[-1], layers, phrases))
 
 
 def layer_finding(report: AnalysisReport, layer: int, phrases: Phrases = ENGLISH) -> str:
     """What leaving out this one layer does to the metric, if it was measured."""
     cost = single_costs(report).get(layer)
+    name = named(layer, report.layers, phrases)
     if cost is None:
-        return phrases["layer_unmeasured"].format(layer=layer)
-    words = {"layer": layer, "metric": metric_name(report.metric, phrases)}
+        return phrases["layer_unmeasured"].format(layer=name)
+    words = {"layer": name, "metric": metric_name(report.metric, phrases)}
     if cost.low <= 0 <= cost.high:
         return phrases["layer_free"].format(**words)
     lower = "_lower" if report.metric_direction is Direction.LOWER_IS_BETTER else ""
@@ -162,8 +173,9 @@ def _by_scores(report: AnalysisReport, phrases: Phrases) -> str:
     order = _order(applicable[0].scores if len(applicable) == 1 else report.consensus)
     if not order:
         return phrases["nothing_scored"]
-    named = min(NAMED_LAYERS, max(1, len(order) // 3))
-    most, least = _layers_phrase(order[:named], phrases), _layers_phrase(order[-named:], phrases)
+    told = min(NAMED_LAYERS, max(1, len(order) // 3))
+    most = _layers_phrase(order[:told], report.layers, phrases)
+    least = _layers_phrase(order[-told:], report.layers, phrases)
     least = sentence_case(least)
     if len(applicable) == 1:
         return phrases["by_method"].format(least=least, most=most, method=applicable[0].title)
@@ -177,20 +189,24 @@ def _order(scores: Scores) -> list[int]:
 
 
 def _cost(subset: SubsetResult) -> Cost:
-    margin = Z_95 * subset.metric_drop_std_error
-    return Cost(subset.removed[0], subset.metric_drop, subset.metric_drop - margin, subset.metric_drop + margin)
+    margin, drop = Z_95 * subset.metric_drop_std_error, subset.metric_drop
+    return Cost(subset.removed[0], drop, drop - margin, drop + margin, subset.examples)
 
 
 def _loss(metric: str, drop: float, phrases: Phrases) -> str:
-    if metric in numbers.SHARES:
-        return phrases["points"].format(value=numbers.points(drop))
-    return numbers.significant(drop)
+    """A loss with its unit; one that rounds to nothing is said to be small, not to be none."""
+    if metric not in numbers.SHARES:
+        return numbers.significant(drop)
+    amount = numbers.points(drop)
+    if amount == "0" and drop > 0:
+        return phrases["points_at_most"].format(value=LEAST_POINTS)
+    return phrases["points"].format(value=amount)
 
 
-def _names(indices: Sequence[int], phrases: Phrases) -> str:
-    return layer_list(indices, phrases)
+def _amount(metric: str, value: float) -> str:
+    return numbers.points(value) if metric in numbers.SHARES else numbers.significant(value)
 
 
-def _layers_phrase(indices: Sequence[int], phrases: Phrases) -> str:
+def _layers_phrase(indices: Sequence[int], layers: Sequence[Layer], phrases: Phrases) -> str:
     form = phrases["one_layer"] if len(indices) == 1 else phrases["many_layers"]
-    return form.format(layers=_names(indices, phrases))
+    return form.format(layers=named_list(indices, layers, phrases))

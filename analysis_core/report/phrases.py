@@ -64,7 +64,7 @@ ENGLISH: Phrases = MappingProxyType(
         # findings
         "can_and_cannot": "{can} can go; {cannot} cannot",
         "can_only": "{can} can go without measurable harm",
-        "cannot_only": "No layer goes free: {cannot} cost the most",
+        "cannot_only": "No layer goes free, least of all {cannot}",
         "all_needed": "No layer goes free: layer {layer}, the cheapest, costs {loss}",
         "one_can": "Layer {layers}",
         "two_can": "Either of layers {layers}",

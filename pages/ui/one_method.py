@@ -45,7 +45,7 @@ def _bars(
     report: AnalysisReport, result: MethodResult, layer: int | None, shown: Palette, pick: Callable[[str], None]
 ) -> None:
     figure = figures.method_bars(result, shown, selected=layer, layers_of=report.layers, phrases=language.phrases())
-    theme.chart(figure, BARS, figures.method_text(result, language.phrases()), lambda: pick(BARS))
+    theme.chart(figure, BARS, figures.method_text(result, language.phrases(), report.layers), lambda: pick(BARS))
 
 
 def _figure(item: tuple[Beside, Scene], shown: Palette) -> None:

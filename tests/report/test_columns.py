@@ -9,6 +9,7 @@ import pytest
 from analysis_core.report import figures
 from analysis_core.report.columns import columns_of, has_parts, parts_key, plain
 from analysis_core.report.figures.stack_marks import column_axis, column_marks, depth
+from analysis_core.report.layer_names import named_list
 from analysis_core.report.palette import LIGHT
 from analysis_core.report.scaling import Scale
 from analysis_core.results import Layer, MethodResult
@@ -139,3 +140,10 @@ def test_the_consensus_may_stand_on_top() -> None:
     heights = dict(zip(drawn.layout.yaxis.ticktext, drawn.layout.yaxis.tickvals, strict=True))
     assert max(heights, key=lambda name: heights[name]).strip() == "<b>Consensus</b>"
     assert drawn.layout.yaxis.range[1] == max(heights.values()) + 0.5
+
+
+def test_layers_are_told_of_by_the_names_under_the_figures() -> None:
+    assert named_list([11, 0, 4, 5, 6], synthetic.layers()) == "0, 4–6 and 11"
+    assert named_list([0, 4, 7, 8, 9], synthetic.two_stacks()) == "encoder 0, 4 and decoder 0–2"
+    assert named_list([1, 6, 7, 8], parts()) == "0F and 3A–4A"
+    assert named_list([3], ()) == "3"

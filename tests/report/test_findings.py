@@ -43,9 +43,33 @@ def test_a_layer_that_cannot_be_removed_is_never_expendable() -> None:
 
 
 def test_nothing_goes_free() -> None:
-    assert findings.layers_finding(with_drops({0: 0.3, 1: 0.02})) == "No layer goes free: layer 0 cost the most"
+    assert findings.layers_finding(with_drops({0: 0.3, 1: 0.02})) == "No layer goes free, least of all layer 0"
     every = with_drops({0: 0.3, 1: 0.08})
     assert findings.layers_finding(every) == "No layer goes free: layer 1, the cheapest, costs 8.0 points"
+
+
+def test_what_rounds_to_nothing_is_said_to_be_small() -> None:
+    assert findings.layer_finding(with_drops({3: 0.0004}, error=0.0001), 3) == (
+        "Without layer 3, accuracy falls by less than 0.1 points"
+    )
+
+
+def test_a_layer_that_is_not_told_from_nothing_is_not_said_to_cost() -> None:
+    unsure = findings.layers_finding(with_drops({0: 0.2, 2: 0.0}, error=0.02))
+    assert unsure == "With 500 examples no layer is surely free, least of all layer 0"
+    every = findings.layers_finding(with_drops({0: 0.05, 2: 0.0}, error=0.02))
+    assert every == ("No layer is surely free: layer 2, the cheapest, costs between −3.9 and 3.9 points (500 examples)")
+
+
+def test_layers_of_several_stacks_are_named_by_their_stacks() -> None:
+    report = dataclasses.replace(with_drops({0: 0.3, 4: 0.001, 8: 0.0, 11: 0.3}), layers=synthetic.two_stacks())
+    assert (
+        findings.layers_finding(report)
+        == "Either of layers encoder 4 and decoder 1 can go; encoder 0 and decoder 4 cannot"
+    )
+    assert findings.layer_finding(report, 8) == "Without layer decoder 1, accuracy does not change measurably"
+    lead = findings.method_finding(result([1, 5, 1], [0.1] * 3), layers=synthetic.two_stacks())
+    assert lead == "Layer encoder 1 scores highest, clear of all others"
 
 
 def test_without_measurements_the_scores_speak() -> None:

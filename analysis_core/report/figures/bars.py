@@ -69,7 +69,7 @@ def method_bars(
     return figure(
         [trace],
         {
-            **layout(palette, title=method_finding(result, phrases), subtitle=_subtitle(result, phrases),
+            **layout(palette, title=method_finding(result, phrases, layers_of), subtitle=_subtitle(result, phrases),
                      height=BARS_HEIGHT - TITLE_DEPTH + below, bottom=below, wrap=HALF_A_PAGE),
             "hovermode": "closest",
             "clickmode": "event+select",
@@ -83,9 +83,9 @@ def method_bars(
     )  # fmt: skip
 
 
-def method_text(result: MethodResult, phrases: Phrases = ENGLISH) -> str:
+def method_text(result: MethodResult, phrases: Phrases = ENGLISH, layers_of: Sequence[Layer] = ()) -> str:
     """The text alternative of :func:`method_bars`."""
-    finding = method_finding(result, phrases)
+    finding = method_finding(result, phrases, layers_of)
     return phrases["bars_alt"].format(method=result.title, layers=len(result.scores), finding=finding)
 
 
@@ -127,8 +127,8 @@ def consensus_bars(
     return figure(
         [trace],
         {
-            **layout(palette, title=consensus_finding(consensus, phrases), height=height, right=34, wrap=HALF_A_PAGE,
-                     subtitle=_consensus_subtitle(report, rule, phrases)),
+            **layout(palette, title=consensus_finding(consensus, phrases, report.layers), height=height, right=34,
+                     wrap=HALF_A_PAGE, subtitle=_consensus_subtitle(report, rule, phrases)),
             "bargap": 0.3,
             "clickmode": "event+select",
             "xaxis": axis(palette, phrases["consensus_axis"], range=[0, 1], tickvals=[0, 0.5, 1]),
@@ -147,7 +147,7 @@ def consensus_of(report: AnalysisReport, rule: str = MEAN_RANK) -> Scores:
 
 def consensus_text(report: AnalysisReport, phrases: Phrases = ENGLISH, rule: str = MEAN_RANK) -> str:
     """The text alternative of :func:`consensus_bars`."""
-    finding = consensus_finding(consensus_of(report, rule), phrases)
+    finding = consensus_finding(consensus_of(report, rule), phrases, report.layers)
     return phrases["bars_alt"].format(method=phrases["consensus"], layers=len(report.layers), finding=finding)
 
 

@@ -22,7 +22,7 @@ from analysis_core.results import Layer, MethodResult
 
 ROW_HEIGHT = 40
 CONSENSUS_GAP = 0.35
-SCALE_HEIGHT = 16
+SCALE_HEIGHT = 26
 """Room for the colour scale below the names of panels."""
 CROWDED_COLUMNS, ROOMY_COLUMNS, HIGH_ROW = 18, 14, 44
 """More columns than the first leave no room for numbers in the cells; up to the second, rows so high hold two lines."""

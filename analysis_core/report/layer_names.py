@@ -1,0 +1,63 @@
+"""Layers as they are named where several are told of: by numbers, by their stacks, or as parts of numbered blocks.
+
+The names are those that stand under the figures: ``4`` in a model with one stack, ``decoder 0`` where stacks are
+panels of their own, ``2F`` for the feed-forward part of block 2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from analysis_core.report import numbers
+from analysis_core.report.columns import Columns, columns_of
+from analysis_core.report.phrases import ENGLISH, Phrases, layer_list, listed
+from analysis_core.results import Layer
+
+
+def named(index: int, layers: Sequence[Layer], phrases: Phrases = ENGLISH) -> str:
+    """The short name of one layer."""
+    return named_list([index], layers, phrases)
+
+
+def named_list(indices: Iterable[int], layers: Sequence[Layer], phrases: Phrases = ENGLISH) -> str:
+    """Several layers as people say them: ``0, 4-6 and 11``, ``encoder 0 and decoder 1-3``, ``1F and 3A-4F``.
+
+    Args:
+        indices: of the layers, in any order.
+        layers: the model's; without them, or in a model of one stack of blocks, numbers alone are said.
+        phrases: the words.
+    """
+    chosen = sorted(set(indices))
+    columns = columns_of(layers, phrases)
+    if not columns.panels and not columns.blocks:
+        return layer_list(chosen, phrases)
+    labels = _labels(columns)
+    words: list[str] = []
+    for stack, members in _stacks(columns):
+        runs = numbers.consecutive([index for index in chosen if index in members])
+        parts = [word for run in runs for word in _run([labels[index] for index in run])]
+        words += [f"{stack} {phrases['comma'].join(parts)}"] if stack and parts else parts
+    return listed(words, phrases)
+
+
+def _labels(columns: Columns) -> dict[int, str]:
+    """The number of each layer in its stack, or the number of its block and the letter of its part."""
+    found = {}
+    for column in columns.columns:
+        block = next((block.name for block in columns.blocks if block.first <= column.x <= block.last), "")
+        found[column.layers[0]] = f"{block}{column.tick}"
+    return found
+
+
+def _stacks(columns: Columns) -> list[tuple[str, set[int]]]:
+    """The layers of every panel; all of them, without a name, where there is none."""
+    if not columns.panels:
+        return [("", {column.layers[0] for column in columns.columns})]
+    return [
+        (panel.name, {column.layers[0] for column in columns.columns if panel.first <= column.x <= panel.last})
+        for panel in columns.panels
+    ]
+
+
+def _run(names: Sequence[str]) -> list[str]:
+    return [f"{names[0]}{numbers.EN_DASH}{names[-1]}"] if len(names) > 2 else list(names)
