@@ -27,7 +27,7 @@ from analysis_core.tasks.reading import field_of
 CANDIDATES = 12
 """Texts that each query is compared with, its own among them."""
 FEWEST_CANDIDATES = 2
-MOST_EXAMPLES_A_BATCH = 16
+MOST_EXAMPLES_A_BATCH = 8
 """An example is up to thirteen texts: more of them at once would hold gigabytes of activations."""
 _CANDIDATES = "candidates"
 

@@ -92,7 +92,10 @@ def choose_layers(
     space = SearchSpace(model.layers, goal, shares, protect)
     replayer = Replayer(model, task_for(model.task, model.modality), batches)
     if strategy in SEARCHES:
-        found = search(replayer, space, strategy, measured=measured, budget=budget, seed=seed, progress=progress)
+        found = search(
+            replayer, space, strategy, measured=measured, suggestions=_orders_of(report), budget=budget, seed=seed,
+            progress=progress,
+        )  # fmt: skip
         return found.plan, found.measured
     if report is None or (strategy != CONSENSUS and strategy not in report):
         names = CONSENSUS_METHODS if strategy == CONSENSUS else (strategy,)
@@ -105,6 +108,14 @@ def choose_layers(
     order = order_from_scores(model.layers, scores, strategy)
     gone = prefix_for_goal(Races(replayer, measured), space, order)
     return replace(space.plan(gone, strategy), scores=tuple(scores)), (*report.measured, *measured.added)
+
+
+def _orders_of(report: AnalysisReport | None) -> list[list[int]]:
+    """The orders in which the cheap methods of an analysis, alone and together, would remove its layers."""
+    if report is None:
+        return []
+    told = [name for name in CONSENSUS_METHODS if name in report and report[name].not_applicable is None]
+    return [order_from_scores(report.layers, scores_of(report, name), name) for name in (CONSENSUS, *told)]
 
 
 def compress_run(

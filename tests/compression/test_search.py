@@ -16,9 +16,11 @@ from analysis_core.compression.search import Budget, Goal, MeasuredSubsets, Sear
 from analysis_core.compression.search.beam import beam_search
 from analysis_core.compression.search.evolution import evolve
 from analysis_core.compression.search.greedy import greedy_order, naive_evaluations
+from analysis_core.compression.search.run import better_by_metric
 from analysis_core.errors import ConfigurationError, PlanError
 from analysis_core.models.base import UniversalModel
 from analysis_core.probe.replay import Replayer
+from analysis_core.results import SubsetResult
 from analysis_core.tasks import task_for
 from analysis_core.vocabulary import RatioOf
 from tests.compression.stand_in import races_on
@@ -111,6 +113,31 @@ def test_joint_search_finds_the_pair_that_greedy_removal_walks_past(strategy: st
     assert greedy == (1, 2)
     found = evolve(races, space, frozenset(greedy)) if strategy == EVOLUTIONARY else beam_search(races, space, 2)
     assert found == frozenset({2, 3})
+
+
+def measured_set(removed: set[int], loss: float, drop: float, error: float = 0.01) -> SubsetResult:
+    return SubsetResult(tuple(sorted(removed)), loss, loss, 0.01, 0.9 - drop, drop, error, 100)
+
+
+def test_of_sets_with_like_losses_the_one_that_answers_clearly_better_is_chosen() -> None:
+    surest, clearer, hardly = frozenset({1, 2}), frozenset({2, 3}), frozenset({3, 4})
+    known = MeasuredSubsets([measured_set({1, 2}, 0.2, 0.10), measured_set({2, 3}, 0.3, 0.05)])
+    assert better_by_metric(known, surest, [surest, clearer]) == clearer
+    known.keep(measured_set({3, 4}, 0.3, 0.095))
+    assert better_by_metric(known, surest, [surest, hardly]) == surest
+    assert better_by_metric(known, surest, []) == surest
+
+
+@pytest.mark.parametrize("strategy", [BEAM, EVOLUTIONARY])
+def test_a_joint_search_measures_what_is_suggested_and_is_no_worse(strategy: str) -> None:
+    model = tiny_bert(layers=6, seed=2)
+    space = SearchSpace(model.layers, Goal(2.0))
+    known = MeasuredSubsets()
+    found = search(replayer(model), space, strategy, measured=known, suggestions=[[0, 4, 3, 2, 1, 5], [4]])
+    assert frozenset({4, 3, 2}) in known
+    assert frozenset({4}) not in {frozenset(result.removed) for result in known if len(result.removed) == 3}
+    chosen, suggested = known[frozenset(found.plan.remove)], known[frozenset({4, 3, 2})]
+    assert chosen.loss <= suggested.loss or chosen.metric_drop < suggested.metric_drop
 
 
 def test_a_joint_search_spends_no_more_than_naive_greedy_removal() -> None:

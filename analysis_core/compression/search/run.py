@@ -39,20 +39,24 @@ def search(
     strategy: str = GREEDY,
     *,
     measured: MeasuredSubsets | None = None,
+    suggestions: Sequence[Sequence[int]] = (),
     budget: Budget | None = None,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> SearchResult:
     """Find the layers to remove by measuring.
 
-    The joint searches (beam and evolutionary) begin with greedy removal, whose result they only replace by a better
-    one of the same size. Where a largest drop is asked for without a ratio, they then try to do without one more layer.
+    The joint searches (beam and evolutionary) begin with greedy removal and with what is suggested, and only replace
+    that by a better one of the same size. The loss leads them; at the end a set that answers clearly better by the
+    metric, which is what people ask for, is preferred, see :func:`better_by_metric`. Where a largest drop is asked for
+    without a ratio, they then try to do without one more layer.
 
     Args:
         replayer: over the examples that may be used to choose.
         space: what may go, and the goal.
         strategy: one of :data:`~analysis_core.compression.plan.SEARCHES`.
         measured: what is known on these examples; grows on the way, also when the search is stopped.
+        suggestions: layers in orders in which they might go, such as by a method's scores; joint searches try them.
         budget: of the whole search; None lets a joint search spend as much as naive greedy removal would.
         seed: of random choices.
         progress: called with the done share and a few words; may raise to stop.
@@ -74,21 +78,58 @@ def search(
     if strategy != GREEDY and order:
         if budget is None:
             meter.budget = Budget(evaluations=naive_evaluations(space, len(order)))
-        order = _improved(races, space, frozenset(order), order, strategy, seed)
+        _try(races, space, suggestions, len(order))
+        order = _improved(races, space, order, strategy, seed)
     return SearchResult(space.plan(order, strategy), known.added, meter.evaluations)
 
 
-def _improved(
-    races: Races, space: SearchSpace, best: Removed, order: Sequence[int], strategy: str, seed: int
-) -> tuple[int, ...]:
+def _try(races: Races, space: SearchSpace, suggestions: Iterable[Sequence[int]], size: int) -> None:
+    """Measure the suggested sets of a size, as far as the budget goes: the best of them may lead the joint search."""
+    free = set(space.candidates)
+    sets = {frozenset([index for index in order if index in free][:size]): None for order in suggestions}
+    try:
+        for suggested in sets:
+            if len(suggested) == size:
+                races.best([suggested])
+    except BudgetSpentError:
+        return
+
+
+def _improved(races: Races, space: SearchSpace, order: Sequence[int], strategy: str, seed: int) -> tuple[int, ...]:
     """A joint search's result; greedy removal's own order where nothing better is found."""
+    best = min(_eligible(races, space, len(order)), key=lambda one: races.measured[one].loss)
     found = _joint(races, space, best, strategy, seed)
     while space.goal.ratio is None and len(found) < len(space.candidates):
         larger = _one_more(races, space, found, strategy, seed)
         if larger is None or space.too_costly(races.measured[larger]):
             break
         found = larger
-    return tuple(order) if found == best else tuple(sorted(found))
+    found = better_by_metric(races.measured, found, _eligible(races, space, len(found)))
+    return tuple(order) if found == frozenset(order) else tuple(sorted(found))
+
+
+def _eligible(races: Races, space: SearchSpace, size: int) -> list[Removed]:
+    """Measured sets of a size that fulfil the goal."""
+    free = set(space.candidates)
+    return [
+        frozenset(result.removed)
+        for result in races.measured
+        if len(result.removed) == size
+        and free.issuperset(result.removed)
+        and (space.goal.ratio is None or space.reached(result.removed))
+        and not space.too_costly(result)
+    ]
+
+
+def better_by_metric(measured: MeasuredSubsets, found: Removed, others: Iterable[Removed]) -> Removed:
+    """Of all sets, the one that loses the least of the metric, if that is less by more than a standard error.
+
+    A lower loss does not always mean better answers: a model can be surer of what it already has right. Within a
+    standard error the loss, which is less noisy, decides.
+    """
+    best = min(others, key=lambda one: (measured[one].metric_drop, measured[one].loss), default=found)
+    error = max(measured[one].metric_drop_std_error for one in (best, found))
+    return best if measured[best].metric_drop < measured[found].metric_drop - error else found
 
 
 def _joint(races: Races, space: SearchSpace, best: Removed, strategy: str, seed: int) -> Removed:
