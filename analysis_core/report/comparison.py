@@ -20,7 +20,7 @@ CONSENSUS = "consensus"
 """Stands where the name of a method would stand."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Side:
     """One run of a comparison.
 

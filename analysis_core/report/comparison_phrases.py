@@ -63,9 +63,9 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "compared_difference_alt": "Heatmap of differences of ranks between {first} and {second}, {measures} rows by "
         "{places} places. {finding}.",
         # parallel coordinates
-        "compared_parallel": "The runs agree most by {most} (mean rank correlation {most_value}) and least by {least} "
-        "({least_value})",
-        "compared_parallel_one": "By {most} the mean rank correlation is {most_value}",
+        "compared_parallel": "The runs agree most by {most}, rank correlation {most_value}, and least by {least}, "
+        "{least_value}",
+        "compared_parallel_one": "By {most} the rank correlation is {most_value}",
         "compared_parallel_none": "No method ranks enough layers to be compared",
         "compared_parallel_alt": "Parallel coordinates: one line a layer over the axes {measures}, for {runs}. "
         "{finding}.",
@@ -125,9 +125,8 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "compared_no_rank": "其中一次运行在此处没有得分",
         "compared_higher": "{run} 中更靠前",
         "compared_difference_alt": "{first} 与 {second} 的排名差热力图，{measures} 行 × {places} 个位置。{finding}。",
-        "compared_parallel": "各次运行按“{most}”最一致（平均秩相关 {most_value}），"
-        "按“{least}”最不一致（{least_value}）",
-        "compared_parallel_one": "按“{most}”的平均秩相关为 {most_value}",
+        "compared_parallel": "各次运行按“{most}”最一致（秩相关 {most_value}），按“{least}”最不一致（{least_value}）",
+        "compared_parallel_one": "按“{most}”的秩相关为 {most_value}",
         "compared_parallel_none": "没有方法给足够多的层排名，无法比较",
         "compared_parallel_alt": "平行坐标图：{runs} 的每一层一条线，坐标轴为 {measures}。{finding}。",
         "compared_least": "最不重要",

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui import markup
+from analysis_core.report.comparison import FEWEST, Comparison, lay_out
+from analysis_core.report.comparison_names import names_of
+from analysis_core.results import AnalysisReport
+from pages.ui import compare_differs, compare_picker, compare_views, language, markup
 from pages.ui.strings import text
 
 
@@ -12,3 +15,16 @@ def draw() -> None:
     """The whole page."""
     st.title(text("compare_title"), anchor=False)
     markup.lead(text("compare_lead"))
+    runs = compare_picker.pick()
+    if len(runs) < FEWEST:
+        return
+    names = names_of(list(runs.values()), language.phrases())
+    comparison = _laid_out(tuple(runs), names, tuple(runs.values()))
+    compare_differs.draw(comparison)
+    compare_views.draw(comparison)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _laid_out(keys: tuple[str, ...], names: tuple[str, ...], _reports: tuple[AnalysisReport, ...]) -> Comparison:
+    """One comparison for all who open these runs: what is drawn and counted for it is kept in it."""
+    return lay_out(list(zip(keys, _reports, strict=True)), names)

@@ -23,7 +23,7 @@ from pages.ui import (
     theme,
     units,
 )
-from pages.ui.frame import EXPLORE, WHAT_IF, guarded
+from pages.ui.frame import COMPARE, EXPLORE, WHAT_IF, guarded
 from pages.ui.method_picker import explanation
 from pages.ui.strings import text
 
@@ -43,6 +43,7 @@ def _head(report: AnalysisReport) -> None:
         st.title(str(report.model.get("title") or report.model.get("id")), anchor=False)
     with links, st.container(horizontal=True, horizontal_alignment="right"):
         st.page_link(EXPLORE, label=text("new_analysis"), icon=":material/add:")
+        st.page_link(COMPARE, label=text("compare_this"), query_params={"runs": str(report.run)})
         st.page_link(
             WHAT_IF,
             label=text("try_dropping"),

@@ -11,7 +11,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from analysis_core.report import numbers
-from analysis_core.report.comparison import CONSENSUS, Comparison, Side
+from analysis_core.report.comparison import CONSENSUS, FEWEST, Comparison, Side
 from analysis_core.report.comparison_findings import comparison_finding, correlation_finding, measure_title
 from analysis_core.report.comparison_ranks import FloatArray, places, relative_depths, shares
 from analysis_core.report.figures.base import axis, figure, layout
@@ -24,6 +24,7 @@ from analysis_core.report.scaling import Scale
 
 ALIGNED_HEIGHT = 340
 LEGEND_LINE, LEGEND_CHARACTERS = 20, 92
+BAND_OPACITY, BAND_OPACITY_OF_MANY = 0.16, 0.09
 TAIL = (0.025, 0.975)
 
 
@@ -80,7 +81,8 @@ def aligned(
         phrases: the words.
     """
     lines = [line_of(comparison, side, measure, scale) for side in comparison.with_method(measure)]
-    bands = [band for line in lines for band in _bands(line)]
+    opacity = BAND_OPACITY if len(lines) <= FEWEST else BAND_OPACITY_OF_MANY
+    bands = [band for line in lines for band in _bands(line, opacity)]
     below = LEGEND_BOTTOM + LEGEND_LINE * (_legend_lines(lines) - 1)
     return figure(
         [*bands, *(_trace(comparison, line, measure, scale, palette, phrases) for line in lines)],
@@ -153,7 +155,7 @@ def _trace(
     }
 
 
-def _bands(line: Line) -> list[dict[str, Any]]:
+def _bands(line: Line, opacity: float) -> list[dict[str, Any]]:
     """The interval, cut where layers have none."""
     depths = relative_depths(line.side.layers)
     known = [index for index, low in enumerate(line.low) if not math.isnan(low)]
@@ -164,7 +166,7 @@ def _bands(line: Line) -> list[dict[str, Any]]:
             "x": [*depths[run].tolist(), *depths[run][::-1].tolist()],
             "y": [*line.high[run].tolist(), *line.low[run][::-1].tolist()],
             "fill": "toself",
-            "fillcolor": faded(run_colour(line.side), 0.16),
+            "fillcolor": faded(run_colour(line.side), opacity),
             "line": {"width": 0},
             "hoverinfo": "skip",
             "showlegend": False,

@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from plotly.colors import get_colorscale
+from plotly.colors import sample_colorscale
 
-from analysis_core.report.comparison import CONSENSUS, Comparison, silent_layers
+from analysis_core.report.comparison import CONSENSUS, MOST, Comparison, Side, silent_layers
 from analysis_core.report.comparison_findings import measure_title, parallel_finding
 from analysis_core.report.comparison_ranks import relative_depths, shares
 from analysis_core.report.figures.aligned import nearest_place
 from analysis_core.report.figures.base import SANS, figure, layout
 from analysis_core.report.figures.side_marks import run_colour, run_title
-from analysis_core.report.palette import SEQUENTIAL, Palette
+from analysis_core.report.palette import LIGHT, SEQUENTIAL, Palette
 from analysis_core.report.phrases import ENGLISH, Phrases
 
 PARALLEL_HEIGHT = 360
 FEWEST_AXES = 2
-LABEL_CHARACTERS = 16
+PLOT_PIXELS, LETTER_PIXELS, LABEL_LINES, LABEL_PIXELS = 1100, 8, 2, 50
+DODGE = 0.014
+"""So far apart, as a share of the axis, run the lines of neighbouring runs where they have one rank."""
+STROKES = (-0.0022, 0.0, 0.0022)
+"""Plotly draws these lines one pixel wide; side by side, three are seen from the back of a room."""
 MARKED = 0.94
 """Colours above this share of the scale are the mark of the chosen place."""
+SHADES, SEEN_ON_PAPER, SEEN_ON_INK = 9, (0.0, 0.86), (0.2, 1.0)
+"""Of the sequential scale, the part that is told from the page."""
 
 
 class ColourBy(StrEnum):
@@ -52,25 +59,22 @@ def parallel(
         phrases: the words.
     """
     measures = [*comparison.shared, CONSENSUS]
-    columns: list[list[float]] = [[] for _ in measures]
-    shades: list[float] = []
-    for side in comparison.sides:
-        silent = set(silent_layers(side, comparison.shared))
-        depths = relative_depths(side.layers)
-        kept = [layer for layer in range(side.layers) if layer not in silent]
-        for column, measure in zip(columns, measures, strict=True):
-            column.extend(shares(comparison.reading(side, measure).values)[kept].tolist())
-        for layer in kept:
-            marked = selected is not None and nearest_place(comparison, float(depths[layer])) == selected
-            shade = (side.place + 0.5) / len(comparison.sides) if by is ColourBy.RUN else float(depths[layer])
-            shades.append(1.0 if marked else MARKED * min(shade, 0.999))
-    order = np.argsort(shades, kind="stable").tolist() if selected is not None else list(range(len(shades)))
-    return figure(
-        [_trace(comparison, measures, [[column[at] for at in order] for column in columns],
-                [shades[at] for at in order], _scale(comparison, by, palette), palette, phrases)],
-        layout(palette, title=parallel_finding(comparison, phrases), height=PARALLEL_HEIGHT, left=56, right=56,
-               bottom=16, wrap=100),
-    )  # fmt: skip
+    lines = [line for side in comparison.sides for line in _lines(comparison, side, measures, by, selected)]
+    lines.sort(key=lambda line: line.marked)  # what is marked lies on top
+    strokes = [(line, offset) for line in lines for offset in STROKES]
+    columns = [[line.ranks[axis] + offset for line, offset in strokes] for axis in range(len(measures))]
+    titles = [measure_title(comparison, measure, phrases) for measure in measures]
+    trace = _trace(titles, columns, palette, phrases)
+    trace["line"] = {
+        "color": [1.0 if line.marked else MARKED * line.shade for line, _ in strokes],
+        "colorscale": _scale(comparison, by, palette),
+        "cmin": 0,
+        "cmax": 1,
+        "showscale": False,
+    }
+    finding = parallel_finding(comparison, phrases)
+    base = layout(palette, title=finding, height=PARALLEL_HEIGHT, left=56, right=56, bottom=16, wrap=116)
+    return figure([trace], base)
 
 
 def parallel_text(comparison: Comparison, phrases: Phrases = ENGLISH) -> str:
@@ -84,41 +88,69 @@ def parallel_text(comparison: Comparison, phrases: Phrases = ENGLISH) -> str:
     )
 
 
+@dataclass(frozen=True)
+class _Line:
+    """One layer of one run: its rank on every axis, where it stands on the colour scale, whether it is marked."""
+
+    ranks: Sequence[float]
+    shade: float
+    marked: bool
+
+
+def _lines(
+    comparison: Comparison, side: Side, measures: Sequence[str], by: ColourBy, selected: int | None
+) -> Iterator[_Line]:
+    """The layers that every shared method gives a score."""
+    silent = set(silent_layers(side, comparison.shared))
+    apart = DODGE * (side.place - (len(comparison.sides) - 1) / 2)
+    ranked = np.stack([shares(comparison.reading(side, measure).values) for measure in measures]) + apart
+    for layer, depth in enumerate(relative_depths(side.layers).tolist()):
+        if layer not in silent:
+            shade = (side.place + 0.5) / len(comparison.sides) if by is ColourBy.RUN else min(depth, 0.999)
+            marked = selected is not None and nearest_place(comparison, depth) == selected
+            yield _Line(ranked[:, layer].tolist(), shade, marked)
+
+
 def _trace(
-    comparison: Comparison,
-    measures: Sequence[str],
-    columns: Sequence[Sequence[float]],
-    shades: Sequence[float],
-    scale: Sequence[Sequence[Any]],
-    palette: Palette,
-    phrases: Phrases,
+    titles: Sequence[str], columns: Sequence[Sequence[float]], palette: Palette, phrases: Phrases
 ) -> dict[str, Any]:
-    nothing = {"size": 1, "color": "rgba(0,0,0,0)"}
+    margin = MOST * DODGE / 2
     return {
         "type": "parcoords",
-        "domain": {"y": [0, 0.86]},
-        "line": {"color": list(shades), "colorscale": list(scale), "cmin": 0, "cmax": 1, "showscale": False},
+        "domain": {"y": [0, 1 - LABEL_PIXELS / PARALLEL_HEIGHT]},
         "labelfont": {"family": SANS, "size": 12.5, "color": palette.ink},
         "tickfont": {"family": SANS, "size": 11.5, "color": palette.muted},
-        "rangefont": nothing,
+        "rangefont": {"size": 1, "color": "rgba(0,0,0,0)"},
         "unselected": {"line": {"color": palette.muted, "opacity": 0.12}},
         "dimensions": [
             {
-                "label": "<br>".join(textwrap.wrap(measure_title(comparison, measure, phrases), LABEL_CHARACTERS)),
+                "label": _label(title, len(titles)),
                 "values": list(column),
-                "range": [0, 1],
+                "range": [-margin, 1 + margin],
                 "tickvals": [0, 0.5, 1],
                 "ticktext": [phrases["compared_least"], "", phrases["compared_most"]] if place == 0 else ["", "", ""],
             }
-            for place, (measure, column) in enumerate(zip(measures, columns, strict=True))
+            for place, (title, column) in enumerate(zip(titles, columns, strict=True))
         ],
     }
+
+
+def _label(title: str, axes: int) -> str:
+    """A name in as many lines as fit above its axis; longer ones are cut."""
+    room = max(8, round(PLOT_PIXELS / axes / LETTER_PIXELS))
+    lines = textwrap.wrap(title, room)
+    if len(lines) > LABEL_LINES:
+        lines = [*lines[: LABEL_LINES - 1], f"{lines[LABEL_LINES - 1][: room - 1]}…"]
+    return "<br>".join(lines)
 
 
 def _scale(comparison: Comparison, by: ColourBy, palette: Palette) -> list[list[Any]]:
     """Colours of the runs, or of the depths, up to :data:`MARKED`; above it the accent."""
     if by is ColourBy.DEPTH:
-        below = [[MARKED * share, colour] for share, colour in get_colorscale(SEQUENTIAL)]
+        seen = SEEN_ON_PAPER if palette is LIGHT else SEEN_ON_INK
+        shades = [place / (SHADES - 1) for place in range(SHADES)]
+        colours = sample_colorscale(SEQUENTIAL, [seen[0] + share * (seen[1] - seen[0]) for share in shades])
+        below = [[MARKED * share, colour] for share, colour in zip(shades, colours, strict=True)]
     else:
         size = len(comparison.sides)
         below = [[MARKED * (side.place + end) / size, run_colour(side)] for side in comparison.sides for end in (0, 1)]

@@ -19,12 +19,14 @@ from analysis_core.report.comparison_ranks import FloatArray
 from analysis_core.report.figures.base import axis, figure, layout, rectangle
 from analysis_core.report.figures.insight import VISIBLE
 from analysis_core.report.figures.side_marks import place_axis
-from analysis_core.report.palette import Palette
+from analysis_core.report.palette import DARK, LIGHT, Palette
 from analysis_core.report.phrases import ENGLISH, Phrases
 
 ROW_HEIGHT, CONSENSUS_GAP = 38, 0.35
 CROWDED_PLACES = 24
 """More places than this leave no room for numbers in the cells."""
+ON_INK = ("#FDB863", "#E08214", "#B35806", "#7F3B08", DARK.grid, "#3B2663", "#542788", "#8073AC", "#B2ABD2")
+"""The diverging scale turned inside out: on a dark page its white middle would outshine what differs."""
 LEAST_SPAN = 1 / 3
 """The colours end at so large a share of the places at least: small differences stay pale."""
 
@@ -108,7 +110,7 @@ def rank_differences_text(comparison: Comparison, one: Side, other: Side, phrase
 
 def written_difference(value: float) -> str:
     """``+3`` ranks, ``−0.5``, or nothing where there is none."""
-    return "" if math.isnan(value) else numbers.signed(value, 2)
+    return "" if math.isnan(value) else f"{value:+g}".replace("-", numbers.MINUS) if value else "0"
 
 
 def _cells(row: FloatArray, height: float, span: float, count: int) -> dict[str, Any]:
@@ -177,7 +179,7 @@ def _targets(
 def _colour_axis(one: Side, other: Side, span: float, palette: Palette, phrases: Phrases) -> dict[str, Any]:
     higher = {side.letter: phrases["compared_higher"].format(run=side.letter) for side in (one, other)}
     return {
-        "colorscale": list(VISIBLE),
+        "colorscale": list(VISIBLE if palette is LIGHT else ON_INK),
         "cmin": -span,
         "cmax": span,
         "colorbar": {
