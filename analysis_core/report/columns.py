@@ -107,7 +107,7 @@ class Columns:
 
 def plain(count: int, phrases: Phrases = ENGLISH) -> Columns:
     """Places of layers of which nothing is known but how many they are."""
-    return Columns(tuple(Column((at,), at, str(at), f"{phrases['layer']} {at}") for at in range(count)))
+    return Columns(tuple(Column((at,), at, str(at), phrases["layer_named"].format(layer=at)) for at in range(count)))
 
 
 def columns_of(layers: Sequence[Layer], phrases: Phrases = ENGLISH, *, folded: bool = False) -> Columns:
@@ -157,7 +157,7 @@ def parts_key(layers: Sequence[Layer], phrases: Phrases = ENGLISH) -> str:
     """What the letters under parts stand for; empty where layers are no parts."""
     kinds = dict.fromkeys(part_word(layer) for layer in layers if is_part(layer))
     items = [phrases["parts_key_item"].format(letter=phrases[f"{kind}_letter"], part=phrases[kind]) for kind in kinds]
-    return phrases["parts_key"].format(letters=", ".join(items)) if items else ""
+    return phrases["parts_key"].format(letters=phrases["comma"].join(items)) if items else ""
 
 
 def _blocks(layers: Sequence[Layer]) -> list[list[Layer]]:
@@ -172,8 +172,8 @@ def _blocks(layers: Sequence[Layer]) -> list[list[Layer]]:
 
 
 def _layer_title(layer: Layer, place: str, phrases: Phrases) -> str:
-    name = f"{phrases['layer']} {layer.index}"
-    return f"{name} ({place})" if place else name
+    form = phrases["layer_placed"] if place else phrases["layer_named"]
+    return form.format(layer=layer.index, place=place)
 
 
 def _block_title(number: int, stack: str, phrases: Phrases) -> str:

@@ -105,7 +105,7 @@ def heat_picture(report: AnalysisReport, phrases: Phrases = ENGLISH) -> HeatPict
         for layer, share in enumerate(shares):
             fill, ink = _colours(share)
             text = f"{share:.2f}" if share is not None and step >= WRITTEN_FROM else ""
-            hover = f"{title}, {phrases['layer']} {layer}: {numbers.significant(values[layer])}"
+            hover = f"{title}, {phrases['layer_named'].format(layer=layer)}: {numbers.significant(values[layer])}"
             cells.append(Cell(left + layer * step + CELL_GAP / 2, y + CELL_GAP / 2, fill, ink, text, hover))
     bottom = len(rows) * ROW_HEIGHT + (8 if len(rows) > 1 else 0)
     return HeatPicture(

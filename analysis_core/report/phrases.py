@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from analysis_core.report import (
+    beside_chinese,
     beside_phrases,
     comparison_phrases,
     layer_phrases,
@@ -30,11 +31,11 @@ ENGLISH: Phrases = MappingProxyType(
         "blocks_of": "{count} blocks ({stack})",
         "layer": "Layer",
         "layers": "Layers",
+        "layer_named": "Layer {layer}",
+        "layer_placed": "Layer {layer} ({place})",
         "consensus": "Consensus",
         "greedy": "Greedy search",
         "manual": "Chosen by hand",
-        "rank": "rank",
-        "of": "of",
         "measured": "measured",
         "estimated": "estimated",
         "not_applicable": "does not apply",
@@ -45,6 +46,7 @@ ENGLISH: Phrases = MappingProxyType(
         "least": "least important",
         "most": "most important",
         "interval_95": "95 % interval",
+        "error_95": " ± {error} (95 % interval)",
         "axis_layers": "Compression ratio (layers before / after)",
         "axis_speedup": "Speed-up (time of a batch, before / after)",
         "axis_parameters": "Parameters (before / after)",
@@ -100,6 +102,12 @@ ENGLISH: Phrases = MappingProxyType(
         "knee_alt": "the knee",
         "strip_alt": "Strip of {layers} layers; removed: {removed}.",
         "none": "none",
+        # searches, and what is done to a model beyond taking layers out
+        "beam": "Beam",
+        "evolutionary": "Evolutionary",
+        "treated_linear_patch": "linear patch",
+        "treated_distilled": "distilled",
+        "treated_low_rank": "{share} low rank",
         # metrics whose name for people cannot be told from their own
         "metric_name_rmse": "RMSE",
         "metric_name_ndcg@10": "nDCG@10",
@@ -110,6 +118,7 @@ ENGLISH: Phrases = MappingProxyType(
 CHINESE: Phrases = MappingProxyType(
     {
         **ENGLISH,
+        **beside_chinese.CHINESE,
         **comparison_phrases.CHINESE,
         **layer_phrases.CHINESE,
         **lesson_phrases.CHINESE,
@@ -127,6 +136,11 @@ def metric_name(name: str, phrases: Phrases = ENGLISH) -> str:
         return known
     words = name.replace("_", " ")
     return words[:-2] + "F1" if words.endswith("f1") else words
+
+
+def method_title(name: str, phrases: Phrases = ENGLISH) -> str:
+    """A method's name for people, where nothing but its registered name is at hand."""
+    return phrases.get(f"method_{name}") or sentence_case(name.replace("_", " "))
 
 
 def sentence_case(words: str) -> str:

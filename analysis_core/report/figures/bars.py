@@ -109,6 +109,7 @@ def consensus_bars(
     order = [layer for _, layer in sorted(scored, key=lambda item: (item[0], -item[1]))]
     names = places(report.layers, phrases)
     shades = _shades(palette.kept, len(consensus), selected)
+    named = phrases["layer_named"].format(layer="%{customdata[0]}")
     trace = {
         "type": "bar",
         **UNFADED,
@@ -120,7 +121,7 @@ def consensus_bars(
         "textposition": "outside",
         "textfont": {"size": 11.5, "color": palette.muted},
         "cliponaxis": False,
-        "hovertemplate": f"<b>{phrases['layer']} %{{customdata[0]}}</b><br>%{{x:.3f}}<extra></extra>",
+        "hovertemplate": f"<b>{named}</b><br>%{{x:.3f}}<extra></extra>",
         "marker": {"color": [shades[layer] for layer in order], "line": {"width": 0}},
     }
     height = max(BARS_HEIGHT, RANKING_ROW * len(order) + 46)
@@ -156,13 +157,13 @@ def _hover(result: MethodResult, layer: int, name: str, phrases: Phrases) -> str
     score, error = result.scores[layer], result.std_errors[layer]
     if score is None:
         return head + silence(result, layer, phrases)
-    spread = f" ± {numbers.significant(Z_95 * error)} ({phrases['interval_95']})" if error is not None else ""
+    spread = phrases["error_95"].format(error=numbers.significant(Z_95 * error)) if error is not None else ""
     return f"{head}{numbers.significant(score)}{spread} {result.unit}"
 
 
 def _subtitle(result: MethodResult, phrases: Phrases) -> str:
     has_interval = any(error is not None for error in result.std_errors)
-    return f"{result.title}, {phrases['interval_95']}" if has_interval else result.title
+    return f"{result.title}{phrases['comma']}{phrases['interval_95']}" if has_interval else result.title
 
 
 def _consensus_subtitle(report: AnalysisReport, rule: str, phrases: Phrases) -> str:

@@ -39,7 +39,7 @@ def companion(
         "x": list(range(len(values))),
         "y": values,
         "text": [
-            f"<b>{phrases['layer']} {layer}</b><br>{_said(scene, layer, value, error, unit, phrases)}"
+            f"<b>{phrases['layer_named'].format(layer=layer)}</b><br>{_said(scene, layer, value, error, unit, phrases)}"
             for layer, (value, error) in enumerate(zip(values, errors, strict=True))
         ],
         "textposition": "none",
@@ -95,5 +95,5 @@ def _scaled(values: Sequence[float | None], factor: float) -> list[float | None]
 def _said(scene: Scene, layer: int, value: float | None, error: float | None, unit: str, phrases: Phrases) -> str:
     if value is None:
         return silence(scene.result, layer, phrases)
-    spread = "" if error is None else f" ± {numbers.significant(Z_95 * error)} ({phrases['interval_95']})"
+    spread = "" if error is None else phrases["error_95"].format(error=numbers.significant(Z_95 * error))
     return f"{numbers.significant(value)}{spread} {unit}"

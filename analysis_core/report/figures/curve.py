@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 import plotly.graph_objects as go
@@ -36,6 +37,8 @@ def curve(
     *,
     of: FrontierAxis = FrontierAxis.LAYERS,
     here: FrontierPoint | None = None,
+    guess: FrontierPoint | None = None,
+    beside: Sequence[Sequence[FrontierPoint]] = (),
     floor: float | None = None,
     title: str | None = None,
     subtitle: str = "",
@@ -52,6 +55,8 @@ def curve(
         palette: light or dark.
         of: what the ratio counts; points that nobody can place on this axis are left out.
         here: the point that is looked at; it gets a ring.
+        guess: what was estimated of that point before it was measured; a dotted line leads from one to the other.
+        beside: other strategies, each from its largest model to its smallest, in faint lines without intervals.
         floor: the share of the metric that the commonest answer alone would keep; drawn as a dotted line.
         title: the finding; None computes it from the points.
         subtitle, height, phrases: words below the title, pixels of the plot, the words.
@@ -60,12 +65,16 @@ def curve(
     points = [point for point in points if along(point, of) is not None]
     here = here if here is not None and along(here, of) is not None else None
     ground, standing = Ground(metric, of, palette, phrases), dominance.standing(points, of)
-    drawn = [*points, here] if here is not None else points
+    others = [[point for point in line if along(point, of) is not None] for line in beside]
+    guess = guess if here is not None and guess is not None and along(guess, of) is not None else None
+    drawn = [*points, *([here] if here is not None else []), *([guess] if guess is not None else [])]
     knee = [marks.knee(standing.knee, ground)] if standing.knee is not None else []
     levels = [(1.0, "solid"), *([(floor, "dot")] if floor is not None else [])]
     return figure(
         [
+            *(marks.faint(line, ground) for line in others if line),
             *_series(points, standing, ground),
+            *([marks.handover(guess, here, ground)] if guess is not None and here is not None else []),
             *(circle for circle, _ in knee),
             *([marks.ring(here, ground)] if here is not None else []),
         ],
@@ -80,13 +89,13 @@ def curve(
             ),
             **(_legend(palette, height) if legend else {}),
             "hovermode": "closest",
-            "xaxis": _ratio_axis(ground, [marks.place_of(point, of) for point in drawn]),
+            "xaxis": _ratio_axis(ground, [marks.place_of(point, of) for point in (*drawn, *chain(*others))]),
             "yaxis": axis(
                 palette,
                 phrases["retention_axis"].format(metric=sentence_case(metric_name(metric, phrases))),
                 showgrid=True,
                 nticks=6,
-                range=_retention_range(drawn),
+                range=_retention_range(drawn, [point.retention.value for line in others for point in line]),
             ),
             "shapes": [_level(share, palette.muted, dash) for share, dash in levels],
             "annotations": [name for _, name in knee]
@@ -108,9 +117,9 @@ def curve_text(
     def state(point: FrontierPoint) -> str:
         words = [phrases["measured"] if point.measured else phrases["estimated"]]
         words += [phrases["dominated"]] if point in standing.dominated else []
-        return ", ".join([*words, phrases["knee_alt"]] if point == standing.knee else words)
+        return phrases["comma"].join([*words, phrases["knee_alt"]] if point == standing.knee else words)
 
-    told = ", ".join(
+    told = phrases["comma"].join(
         f"{numbers.times(place)} {numbers.percent(point.retention.value)} ({state(point)})"
         for place, point in sorted(placed, key=lambda pair: pair[0])
     )
@@ -140,11 +149,12 @@ def _series(points: Sequence[FrontierPoint], standing: Standing, ground: Ground)
     return traces
 
 
-def _retention_range(points: Sequence[FrontierPoint]) -> list[float]:
+def _retention_range(points: Sequence[FrontierPoint], beside: Sequence[float] = ()) -> list[float]:
     """Percent from below the lowest point to above 100; long error bars are cut rather than flatten the curve."""
-    values = [point.retention.value for point in points] or [1.0]
-    low = max(min(point.retention.low for point in points), min(values) - LONGEST_BAR) if points else 0.9
-    high = min(max(point.retention.high for point in points), max(values) + LONGEST_BAR) if points else 1.0
+    values = [*(point.retention.value for point in points), *beside] or [1.0]
+    lows, highs = [point.retention.low for point in points], [point.retention.high for point in points]
+    low = max(min([*lows, *beside]), min(values) - LONGEST_BAR) if points else 0.9
+    high = min(max([*highs, *beside]), max(values) + LONGEST_BAR) if points else 1.0
     return [max(-3.0, 100 * min(low, 0.9) - 3), 100 * max(high, 1.0) + 1.5]
 
 

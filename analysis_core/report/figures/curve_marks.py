@@ -10,11 +10,13 @@ from analysis_core.report import numbers
 from analysis_core.report.dominance import FrontierAxis, along
 from analysis_core.report.frontier import FrontierPoint
 from analysis_core.report.palette import Palette, colour_of, faded
-from analysis_core.report.phrases import Phrases, layer_list, metric_name, sentence_case
+from analysis_core.report.phrases import Phrases, layer_list, method_title, metric_name, sentence_case
 from analysis_core.report.recipes import Recipe
 from analysis_core.results import Interval
 
 MANUAL = "manual"
+FAINT = 0.55
+"""Opacity of what stands beside the chosen strategy."""
 LAST_IN_LEGEND = 2000
 """Other entries have plotly's own rank of 1000."""
 
@@ -30,8 +32,15 @@ class Ground(NamedTuple):
 
 def strategy_title(strategy: str, phrases: Phrases) -> str:
     """A strategy's name for people; a method's is its own."""
-    chosen_by, comma, rest = strategy.partition(", ")
-    return phrases.get(chosen_by, sentence_case(chosen_by.replace("_", " "))) + comma + rest
+    chosen_by, *treatments = strategy.split(", ")
+    title = phrases.get(chosen_by) or method_title(chosen_by, phrases)
+    return phrases["comma"].join([title, *(_treated(treatment, phrases) for treatment in treatments)])
+
+
+def _treated(treatment: str, phrases: Phrases) -> str:
+    """What was done to a model beyond taking layers out, such as ``25% low rank``."""
+    share, _, kind = treatment.rpartition("% ")
+    return phrases.get(f"treated_{kind.replace(' ', '_')}", treatment).format(share=f"{share}%")
 
 
 def place_of(point: FrontierPoint, axis: FrontierAxis) -> Interval:
@@ -74,6 +83,41 @@ def series(points: Sequence[FrontierPoint], ground: Ground, *, bars: bool) -> di
         "line": line,
         "marker": {**(filled if measured else hollow), "symbol": [symbol(point.recipe) for point in points]},
     }
+
+
+def faint(points: Sequence[FrontierPoint], ground: Ground) -> dict[str, Any]:
+    """Another strategy beside the chosen one: a thin line through what is known of it, small marks, no intervals."""
+    points = _in_order(points, ground)
+    colour = colour_of(points[0].chosen_by)
+    return {
+        **_scatter(points, ground, colour, bars=False),
+        "mode": "lines+markers",
+        "name": strategy_title(points[0].strategy, ground.phrases),
+        "line": {"color": faded(colour, FAINT), "width": 1.25, "dash": "dash"},
+        "marker": {
+            "size": 5,
+            "color": [faded(colour, FAINT) if point.measured else ground.palette.paper for point in points],
+            "line": {"width": 1, "color": faded(colour, FAINT)},
+        },
+    }
+
+
+def handover(guess: FrontierPoint, here: FrontierPoint, ground: Ground) -> dict[str, Any]:
+    """The estimate that a measurement has replaced: hollow, with its error bar, and a dotted line to what came out."""
+    colour, ends = ground.palette.accent, [guess, here]
+    kept = _percent(guess.retention)
+    bar = _bars([kept], faded(colour, FAINT))
+    return {
+        **_scatter(ends, ground, colour, bars=False),
+        "mode": "lines+markers",
+        "name": ground.phrases["guess_before"],
+        "line": {"color": colour, "width": 1.5, "dash": "dot"},
+        "marker": {
+            "symbol": "diamond", "size": [9, 0.1], "color": ground.palette.paper,
+            "line": {"width": 1.75, "color": colour},
+        },
+        "error_y": {**bar, "array": [bar["array"][0], 0], "arrayminus": [bar["arrayminus"][0], 0]},
+    }  # fmt: skip
 
 
 def dominated(points: Sequence[FrontierPoint], ground: Ground) -> dict[str, Any]:

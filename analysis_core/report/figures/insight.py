@@ -84,7 +84,8 @@ def _pairs(agreement: Agreement, hovers: Sequence[Sequence[str]]) -> dict[str, A
 
 def agreement_text(report: AnalysisReport, agreement: Agreement, phrases: Phrases = ENGLISH) -> str:
     """The text alternative of :func:`agreement_map`."""
-    finding, names = agreement_finding(report, agreement, phrases), ", ".join(agreement.methods)
+    finding = agreement_finding(report, agreement, phrases)
+    names = phrases["comma"].join(title_of(report, method) for method in agreement.methods)
     return phrases["alt"].format(kind=phrases["agreement_kind"], method=names, finding=finding)
 
 
@@ -147,7 +148,7 @@ def trust_bars(report: AnalysisReport, palette: Palette, phrases: Phrases = ENGL
 
 def trust_text(report: AnalysisReport, phrases: Phrases = ENGLISH) -> str:
     """The text alternative of :func:`trust_bars`: every method with its number."""
-    told = ", ".join(
+    told = phrases["comma"].join(
         f"{title_of(report, trust.method)} {numbers.significant(trust.correlation, 2)}" for trust in trusted(report)
     )
     return phrases["alt"].format(
