@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
 
+from analysis_core.report.figures.wrapping import wrapped
 from analysis_core.report.palette import Palette
 
 SANS = '"Source Sans", "Source Sans Pro", "Noto Sans", "Noto Sans SC", sans-serif'
@@ -38,12 +38,12 @@ def layout(
     wrap: int = TITLE_CHARACTERS,
 ) -> dict[str, Any]:
     """The layout that every figure starts from; `height` is that of the plot and its axes, titles come on top."""
-    lines = textwrap.wrap(title, wrap) or [""]
+    lines = wrapped(title, wrap) or [""]
     top = 16 + TITLE_LINE * len(lines) + (26 if subtitle else 0) if title else 10
     return {
         "template": "none",
         "height": height + top,
-        "paper_bgcolor": "rgba(0,0,0,0)",
+        "paper_bgcolor": palette.paper,  # a saved picture must be readable on any ground
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": SANS, "size": 13, "color": palette.ink},
         "margin": {"l": left, "r": right, "t": top, "b": bottom, "pad": 0},

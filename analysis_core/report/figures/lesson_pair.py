@@ -40,16 +40,15 @@ def pair_plot(data: LessonData, one: str, other: str, palette: Palette, phrases:
         "cliponaxis": False,
         "marker": {
             "size": 17,
-            "color": [measured[point[0]] for point in points],
+            "color": [last + 1 - (measured[point[0]] or last) for point in points],
             "colorscale": SEQUENTIAL,
-            "reversescale": True,
             "cmin": 1,
             "cmax": last,
             "line": {"color": palette.muted, "width": 1},
             "colorbar": {
                 "title": {"text": phrases["lesson_measured_bar"], "side": "right",
                           "font": {"size": 12, "color": palette.muted}},
-                "thickness": 9, "len": 0.8, "outlinewidth": 0, "tickvals": [1, last],
+                "thickness": 9, "len": 0.8, "outlinewidth": 0, "tickvals": [1, last], "ticktext": [str(last), "1"],
                 "tickfont": {"size": 11.5, "color": palette.muted},
             },
         },

@@ -39,6 +39,7 @@ def places(data: LessonData, layer: int, palette: Palette, phrases: Phrases) -> 
             "size": [16 if row.method == MEASURED else 13 for row in rows],
             "symbol": ["diamond" if row.method == MEASURED else "circle" for row in rows],
             "color": colours,
+            "opacity": 1,
             "line": {"color": palette.paper, "width": 1.5},
         },
         "cliponaxis": False,

@@ -43,8 +43,8 @@ def price_plot(
         "arrayminus": [item.measurement.speedup.value - item.measurement.speedup.low for item in outcomes],
     }  # fmt: skip
     lines = [
-        _line(outcomes, here, "bytes", price.memory, palette, phrases),
         _line(outcomes, here, "parameters", price.parameters, palette, phrases),
+        _line(outcomes, here, "bytes", price.memory, palette, phrases),
         speed,
     ]
     scale = _scale(max(ratios))
@@ -74,6 +74,8 @@ def price_text(here: CompressionOutcome, phrases: Phrases) -> str:
 
 
 _COLOURS = {"speedup": OKABE_ITO[0], "parameters": OKABE_ITO[1], "bytes": OKABE_ITO[2]}
+_SIZES = {"speedup": 7, "parameters": 9, "bytes": 5}
+"""Bytes lie on parameters as long as every weight takes as many: both stay visible."""
 _DASHES = {"speedup": "solid", "parameters": "solid", "bytes": "dot"}
 
 
@@ -96,7 +98,8 @@ def _line(
         ],
         "hovertemplate": "%{text}<extra></extra>",
         "line": {"color": _COLOURS[what], "width": 2, "dash": _DASHES[what]},
-        "marker": {"color": _COLOURS[what], "size": [13 if item is here else 7 for item in outcomes],
+        "marker": {"color": _COLOURS[what], "opacity": 1,
+                   "size": [_SIZES[what] + (6 if item is here else 0) for item in outcomes],
                    "line": {"color": palette.paper, "width": 1}},
     }  # fmt: skip
 

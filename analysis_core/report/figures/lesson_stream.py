@@ -66,7 +66,7 @@ def _lengths(data: LessonData, layer: int, palette: Palette, phrases: Phrases) -
         "text": [_hover(data, step, phrases) for step in data.stream],
         "hovertemplate": "%{text}<extra></extra>",
         "line": {"color": faded(palette.kept, 0.5), "width": 1.75},
-        "marker": {"color": shades, "size": [15 if step.layer == layer else 10 for step in data.stream],
+        "marker": {"color": shades, "opacity": 1, "size": [15 if step.layer == layer else 10 for step in data.stream],
                    "line": {"color": palette.paper, "width": 1.5}},
         "cliponaxis": False,
     }  # fmt: skip
@@ -82,7 +82,7 @@ def _length_axis(data: LessonData, palette: Palette, phrases: Phrases) -> dict[s
 
 
 def _tick(share: float) -> str:
-    return numbers.percent(share) if share < 1 else f"{share:g}x"
+    return f"{100 * share:g}{numbers.NARROW_SPACE}%" if share < 1 else f"{share:g}x"
 
 
 def _hover(data: LessonData, step: StreamStep, phrases: Phrases) -> str:
@@ -102,8 +102,8 @@ def _names(end: Point, palette: Palette, phrases: Phrases) -> dict[str, Any]:
         "xaxis": "x2",
         "yaxis": "y2",
         "x": [0.5, (1 + end[0]) / 2, end[0] / 2],
-        "y": [0.0, end[1] / 2, end[1] / 2],
-        "text": [f"<i>{phrases[f'lesson_stream_{key}']}</i>" for key in ("in", "update", "out")],
+        "y": [-0.03 * max(1.0, end[1]), end[1] / 2, end[1] / 2],
+        "text": [f"&nbsp;<i>{phrases[f'lesson_stream_{key}']}</i>&nbsp;&nbsp;" for key in ("in", "update", "out")],
         "textposition": ["bottom center", "middle right", "top left"],
         "textfont": {"size": 15, "color": [palette.muted, palette.accent, palette.kept]},
         "hoverinfo": "skip",

@@ -20,6 +20,13 @@ def sizes(outcomes: Sequence[CompressionOutcome]) -> list[CompressionOutcome]:
     return [chosen[size] for size in sorted(chosen, reverse=True)]
 
 
+def neighbours(outcomes: Sequence[CompressionOutcome], ratio: float) -> list[float]:
+    """The possible ratios next to one that was asked for: the last not above it, the first above it."""
+    ratios = sorted(outcome.plan.ratio for outcome in outcomes)
+    below, above = [one for one in ratios if one <= ratio], [one for one in ratios if one > ratio]
+    return [*below[-1:], *above[:1]]
+
+
 def parameters(outcome: CompressionOutcome) -> float:
     """Parameters before / after."""
     return outcome.measurement.parameters_original / outcome.measurement.parameters_compressed
