@@ -11,7 +11,7 @@ from analysis_core.report import numbers
 from analysis_core.report.comparison import CONSENSUS, Agreement, Comparison, Side
 from analysis_core.report.comparison_ranks import FEWEST_PLACES, FloatArray, chance_level, places, shares
 from analysis_core.report.insight_findings import interval_words
-from analysis_core.report.phrases import ENGLISH, Phrases
+from analysis_core.report.phrases import ENGLISH, Phrases, listed
 
 THIRDS = ("compared_first", "compared_middle", "compared_last")
 
@@ -177,7 +177,7 @@ def _thirds(comparison: Comparison, sides: Sequence[Side], rows: Sequence[FloatA
     comma = phrases.get("comma", ", ")
     parts = [
         phrases["compared_split_one" if len(letters) == 1 else "compared_split_many"].format(
-            runs=comma.join(letters), third=phrases[third]
+            runs=listed(letters, phrases), third=phrases[third]
         )
         for third, letters in by_third.items()
     ]

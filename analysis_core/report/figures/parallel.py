@@ -74,7 +74,9 @@ def parallel(
     }
     finding = parallel_finding(comparison, phrases)
     base = layout(palette, title=finding, height=PARALLEL_HEIGHT, left=56, right=56, bottom=16, wrap=116)
-    return figure([trace], base)
+    top = 1 - LABEL_PIXELS / PARALLEL_HEIGHT
+    axes = [_axis_line(place / (len(titles) - 1), top, palette) for place in range(len(titles))]
+    return figure([trace], {**base, "shapes": axes})
 
 
 def parallel_text(comparison: Comparison, phrases: Phrases = ENGLISH) -> str:
@@ -119,7 +121,7 @@ def _trace(
         "type": "parcoords",
         "domain": {"y": [0, 1 - LABEL_PIXELS / PARALLEL_HEIGHT]},
         "labelfont": {"family": SANS, "size": 12.5, "color": palette.ink},
-        "tickfont": {"family": SANS, "size": 11.5, "color": palette.muted},
+        "tickfont": {"family": SANS, "size": 11.5, "color": palette.muted, "shadow": "none"},
         "rangefont": {"size": 1, "color": "rgba(0,0,0,0)"},
         "unselected": {"line": {"color": palette.muted, "opacity": 0.12}},
         "dimensions": [
@@ -133,6 +135,13 @@ def _trace(
             for place, (title, column) in enumerate(zip(titles, columns, strict=True))
         ],
     }
+
+
+def _axis_line(place: float, top: float, palette: Palette) -> dict[str, Any]:
+    """Plotly's own line of an axis vanishes on a dark page."""
+    line = {"color": palette.muted, "width": 1}
+    return {"type": "line", "xref": "paper", "x0": place, "x1": place, "yref": "paper", "y0": 0, "y1": top,
+            "line": line, "layer": "below"}  # fmt: skip
 
 
 def _label(title: str, axes: int) -> str:
