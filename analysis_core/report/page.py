@@ -11,6 +11,7 @@ from analysis_core.report import findings, numbers
 from analysis_core.report.figures.curve import strategy_title
 from analysis_core.report.findings import Z_95
 from analysis_core.report.insight_findings import agreement_finding, title_of, trust_finding, trusted
+from analysis_core.report.origin import origin
 from analysis_core.report.page_pictures import BarPicture, bar_picture, heat_picture, scale_colours
 from analysis_core.report.palette import colour_of
 from analysis_core.report.phrases import ENGLISH, Phrases, layer_list, metric_name, sentence_case
@@ -71,7 +72,7 @@ def page(
         together=_together(report, phrases),
         trust=_trust(report),
         measured=[_measured(outcome, phrases) for outcome in outcomes],
-        origin=_origin(report, phrases),
+        origin=origin(report.run, report.provenance, phrases),
         repeat=_repeat(settings) if settings else "",
     )
 
@@ -129,7 +130,7 @@ def _chapter(result: MethodResult, report: AnalysisReport, phrases: Phrases) -> 
         (f"{layer.index}", layer.name, numbers.significant(score), numbers.significant(spread), numbers.rank(place))
         for layer, (score, spread), place in zip(report.layers, pairs, ranks(result.scores), strict=True)
     ]
-    hovers = [f"{phrases['layer']} {row[0]}: {row[2]} ± {row[3]}" for row in rows]
+    hovers = [f"{phrases['layer_named'].format(layer=row[0])}: {row[2]} ± {row[3]}" for row in rows]
     silent = result.not_applicable
     return Chapter(
         title=result.title,
@@ -188,30 +189,6 @@ def _measured(outcome: CompressionOutcome, phrases: Phrases) -> tuple[str, str, 
 
 def _with_interval(found: Interval, written: Any) -> str:
     return f"{written(found.value)} ({written(found.low)} … {written(found.high)})"
-
-
-def _origin(report: AnalysisReport, phrases: Phrases) -> list[tuple[str, str]]:
-    """Name and value of what led to the figures; what is not known is left out."""
-    facts = report.provenance
-    told = facts.get("data")
-    data: Mapping[str, Any] = told if isinstance(told, Mapping) else {}
-    machine, versions = facts.get("machine", ""), facts.get("versions", {})
-    seconds, passes = facts.get("seconds"), facts.get("passes")
-    described = phrases["page_data_of"].format(
-        count=data.get("examples", facts.get("examples")), name=data.get("name", ""), split=data.get("split", "")
-    )
-    pairs = [
-        ("page_run", report.run),
-        ("page_when", facts.get("at")),
-        ("page_took", numbers.seconds(float(seconds)) if isinstance(seconds, int | float) else None),
-        ("page_passes", numbers.significant(float(passes)) if isinstance(passes, int | float) else None),
-        ("page_machine", machine if isinstance(machine, str) else ", ".join(map(str, machine.values()))),
-        ("page_seed", facts.get("seed")),
-        ("page_data", described if data else facts.get("examples")),
-        ("page_checksum", data.get("sha256")),
-        ("page_versions", ", ".join(f"{package} {number}" for package, number in versions.items())),
-    ]
-    return [(phrases[name], str(value)) for name, value in pairs if value not in (None, "")]
 
 
 def _repeat(settings: Mapping[str, Any]) -> str:

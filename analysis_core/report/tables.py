@@ -147,10 +147,14 @@ TABLES: Mapping[str, Callable[[AnalysisReport], Table]] = MappingProxyType(
 """Every table of an analysis by its name."""
 
 
-def tables_of(report: AnalysisReport) -> dict[str, Table]:
-    """Those tables of an analysis that have rows."""
-    made = {name: make(report) for name, make in TABLES.items()}
-    return {name: table for name, table in made.items() if table.rows}
+def names_of(report: AnalysisReport) -> list[str]:
+    """The tables of an analysis that have rows."""
+    filled = {
+        "agreement": report.agreement is not None and len(report.agreement.methods) > 1,
+        "trust": bool(report.trust),
+        "subsets": bool(report.measured),
+    }
+    return [name for name in TABLES if filled.get(name, True)]
 
 
 def as_json(result: AnalysisReport | CompressionOutcome | Sequence[CompressionOutcome]) -> bytes:

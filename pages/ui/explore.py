@@ -9,7 +9,7 @@ from analysis_core.config import AnalysisConfig
 from analysis_core.errors import RunError
 from analysis_core.results import RunView
 from analysis_core.vocabulary import RunKind, RunState
-from pages.ui import address, markup, pickers, progress, recent, result
+from pages.ui import address, markup, pickers, progress, recent, result, runs_clone
 from pages.ui.frame import EXPLORE
 from pages.ui.strings import text
 
@@ -38,6 +38,7 @@ def start(config: AnalysisConfig) -> None:
 def _new_analysis() -> None:
     st.title(text("explore_title"), anchor=False)
     markup.lead(text("explore_lead"))
+    runs_clone.apply()
     picking, others = st.columns([8, 4], gap="large")
     with picking:
         config = pickers.draw()

@@ -10,7 +10,7 @@ import streamlit as st
 
 from analysis_core.errors import LayerwiseError
 from analysis_core.runs import paths
-from pages.ui import language, markup, theme
+from pages.ui import chart_menu, language, markup, theme
 from pages.ui.strings import text
 
 HOME, EXPLORE, WHAT_IF, COMPARE = "app.py", "pages/1_Explore.py", "pages/2_What_if.py", "pages/3_Compare.py"
@@ -38,9 +38,8 @@ def page(name: str, body: Callable[[], None]) -> None:
     )
     theme.styles()
     _header()
-    with guarded():
+    with guarded():  # a store that cannot be opened stops both, and is told of once
         body()
-    with guarded():
         _worker_at_hand(str(paths.home()))
 
 
@@ -66,6 +65,7 @@ def _header() -> None:
             st.page_link(path, label=text(f"nav_{name}"))
         language.switch()
     language.announce()
+    chart_menu.announce()
 
 
 @st.cache_resource(ttl=WORKER_CHECK_SECONDS, max_entries=4, show_spinner=False)

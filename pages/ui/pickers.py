@@ -20,6 +20,7 @@ from pages.ui.strings import text
 EXAMPLES = (64, 128, 256, 512)
 SAMPLE, OWN = "sample", "own"
 DATA_SOURCE = "pick-data-source"
+EXAMPLES_KEY, SEED_KEY, GRANULARITY_KEY = "pick-examples", "pick-seed", "pick-granularity"
 
 
 def draw() -> AnalysisConfig | None:
@@ -69,24 +70,26 @@ def _data(picked: Picked) -> Data | None:
 def _amount() -> tuple[int, int]:
     """How many examples are used, and the seed."""
     slider, seed = st.columns([3, 1], gap="medium")
+    asked = st.session_state.setdefault(EXAMPLES_KEY, EXAMPLES[-1])  # of a run begun elsewhere, any number
+    st.session_state.setdefault(SEED_KEY, 0)
     with slider:
         examples = st.select_slider(
-            text("examples"), options=EXAMPLES, value=EXAMPLES[-1], key="pick-examples", help=text("examples_help")
+            text("examples"), options=sorted({*EXAMPLES, asked}), key=EXAMPLES_KEY, help=text("examples_help")
         )
     with seed:
         number = st.number_input(
-            text("seed"), min_value=0, max_value=2**31 - 1, value=0, step=1, key="pick-seed", help=text("seed_help")
+            text("seed"), min_value=0, max_value=2**31 - 1, step=1, key=SEED_KEY, help=text("seed_help")
         )
     return int(examples), int(number or 0)
 
 
 def _granularity() -> Granularity:
     """What counts as one layer."""
+    st.session_state.setdefault(GRANULARITY_KEY, Granularity.BLOCK.value)
     picked = st.segmented_control(
         text("granularity"),
         [item.value for item in Granularity],
-        default=Granularity.BLOCK.value,
-        key="pick-granularity",
+        key=GRANULARITY_KEY,
         required=True,
         format_func=lambda name: text(f"granularity_{name}"),
         help=text("granularity_help"),

@@ -9,7 +9,7 @@ from analysis_core.report import numbers
 from analysis_core.results import RunView
 from analysis_core.vocabulary import RunKind, RunState
 from pages.ui import address, markup, moments, showcase
-from pages.ui.frame import EXPLORE, WHAT_IF
+from pages.ui.frame import EXPLORE, RUNS, WHAT_IF
 from pages.ui.strings import text
 
 SHOWN = 8
@@ -30,6 +30,8 @@ def draw() -> None:
         markup.note(text("recent_empty"))
     for view in views:
         _link(view)
+    if views:
+        st.page_link(RUNS, label=text("recent_all"), icon=":material/list:")
 
 
 def _link(view: RunView) -> None:

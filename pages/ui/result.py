@@ -13,6 +13,7 @@ from analysis_core.report.stack_names import places
 from analysis_core.results import AnalysisReport
 from pages.ui import (
     agreement,
+    downloads,
     instrument,
     language,
     layer,
@@ -42,6 +43,7 @@ def _head(report: AnalysisReport) -> None:
         )
         st.title(str(report.model.get("title") or report.model.get("id")), anchor=False)
     with links, st.container(horizontal=True, horizontal_alignment="right"):
+        downloads.menu(report)
         st.page_link(EXPLORE, label=text("new_analysis"), icon=":material/add:")
         st.page_link(COMPARE, label=text("compare_this"), query_params={"runs": str(report.run)})
         st.page_link(

@@ -1,15 +1,32 @@
-"""The Runs page: every run of the store, to find, open, repeat, share, export and delete."""
+"""The Runs page: every run of the store, to find, open, change, repeat, share, take along and delete."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui import markup, recent
+from analysis_core import service
+from analysis_core.errors import RunError
+from pages.ui import address, markup, runs_detail, runs_filter, runs_list, runs_missing
 from pages.ui.strings import text
 
 
 def draw() -> None:
-    """The whole page."""
+    """The whole page: the list, and beside it the run that the address names."""
     st.title(text("runs_title"), anchor=False)
     markup.lead(text("runs_lead"))
-    recent.draw()
+    asked = runs_filter.read()
+    runs_filter.draw(asked)
+    chosen = address.read("run")
+    if chosen is None:
+        runs_list.draw(asked, None)
+        return
+    listed, beside = st.columns([5, 7], gap="large")
+    with listed:
+        runs_list.draw(asked, chosen)
+    with beside:
+        try:
+            view = service.follow(chosen)
+        except RunError as error:
+            runs_missing.draw(chosen, error, asked)
+        else:
+            runs_detail.draw(view)

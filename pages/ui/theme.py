@@ -15,11 +15,14 @@ from analysis_core.report.palette import DARK, LIGHT, Palette
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 CHART_CONFIG = {
     "displaylogo": False,
-    "displayModeBar": False,
+    "displayModeBar": "hover",
+    "displayNotifier": False,
     "scrollZoom": False,
     "doubleClick": False,
     "responsive": True,
 }
+SAVED_SCALE = 2
+"""So many pixels of a saved picture for each on the page: sharp in print and on a projector."""
 
 
 def palette() -> Palette:
@@ -43,10 +46,15 @@ def chart(figure: Any, key: str, alt: str, on_select: Callable[[], None] | None 
         key=key,
         theme=None,
         alt=alt,
-        config=CHART_CONFIG,
+        config={**CHART_CONFIG, "toImageButtonOptions": _saved(key)},
         on_select=on_select or "ignore",
         selection_mode="points",
     )
+
+
+def _saved(key: str) -> dict[str, Any]:
+    """How the chart of this key is saved from its own menu; :mod:`chart_menu` adds SVG."""
+    return {"format": "png", "scale": SAVED_SCALE, "filename": f"layerwise-{key}"}
 
 
 def clicked(key: str) -> list[Any] | None:

@@ -72,7 +72,7 @@ def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def open_page() -> Open:
     """Open a page of the app with these parameters in the address."""
 
-    def opened(page: str, **parameters: str) -> AppTest:
+    def opened(page: str, /, **parameters: str) -> AppTest:
         test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
         if page != "home":
             test.switch_page(str(ROOT / PAGES[page]))
