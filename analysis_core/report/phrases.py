@@ -11,6 +11,7 @@ from analysis_core.report import (
     comparison_phrases,
     layer_phrases,
     lesson_phrases,
+    methods_chinese,
     numbers,
     page_phrases,
     phrases_chinese,
@@ -124,6 +125,7 @@ CHINESE: Phrases = MappingProxyType(
         **lesson_phrases.CHINESE,
         **page_phrases.CHINESE,
         **phrases_chinese.CHINESE,
+        **{f"method_{name}": words.title for name, words in methods_chinese.CHINESE.items()},
     }
 )
 """English where a phrase is missing, as one that a plug-in brings."""

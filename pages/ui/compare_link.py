@@ -10,7 +10,7 @@ from analysis_core.errors import LayerwiseError, RunError
 from analysis_core.report.comparison import MOST
 from analysis_core.results import AnalysisReport, RunView
 from analysis_core.vocabulary import RunKind, RunState
-from pages.ui import address, recent, showcase
+from pages.ui import address, recent, showcase, translated
 from pages.ui.strings import listed, text
 
 SEPARATOR = ","
@@ -73,7 +73,7 @@ def open_report(name: str) -> AnalysisReport:
         StorageError: it is damaged.
     """
     if name != showcase.NAME:
-        return service.report(name)
+        return translated.report(service.report(name))
     shown = showcase.load()
     if shown is None:
         raise RunError(text("compare_no_shipped"))

@@ -14,7 +14,7 @@ from analysis_core.runs import sessions
 from analysis_core.runs.session_spool import Phase, SessionState
 from analysis_core.runs.sessions import SessionGoneError
 from analysis_core.vocabulary import ModalityType, RunKind, RunState, TaskType
-from pages.ui import address, frame, live_answer, live_play, live_stream, markup, showcase
+from pages.ui import address, frame, live_answer, live_play, live_stream, markup, showcase, translated
 from pages.ui.live_model import LiveModel
 from pages.ui.strings import text
 
@@ -39,7 +39,7 @@ def draw() -> None:
     """The whole page."""
     st.title(text("live_title"), anchor=False)
     markup.lead(text("live_lead"))
-    cards = [card for card in catalog() if _is_offered(card)]
+    cards = [translated.card(card) for card in catalog() if _is_offered(card)]
     if not cards:
         markup.state(text("live_none_title"), [text("live_none")])
         return

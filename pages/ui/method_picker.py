@@ -9,7 +9,7 @@ import streamlit as st
 from analysis_core.methods import METHODS
 from analysis_core.probe.needs import Served
 from analysis_core.report import forecast
-from pages.ui import markup, proposal
+from pages.ui import markup, proposal, translated
 from pages.ui.proposal import Task
 from pages.ui.strings import text
 
@@ -49,14 +49,14 @@ def explanation(name: str) -> str:
     """Question, formula, paper, caveat and cost of a method, as Markdown for a help mark."""
     if name not in METHODS:
         return text("own_method")
-    method = METHODS.get(name)
+    said, method = translated.method(name), METHODS.get(name)
     return "\n\n".join(
         (
-            f"**{method.question}**",
+            f"**{said.question}**",
             f"`{method.formula}`",
             f"{text('paper')}: {method.paper}",
-            f"{text('caveat')}: {method.caveat}",
-            f"{text('cost')}: {method.cost}",
+            f"{text('caveat')}: {said.caveat}",
+            f"{text('cost')}: {said.cost}",
         )
     )
 
@@ -70,6 +70,6 @@ def _rows(names: Sequence[str]) -> None:
         columns = st.columns(METHODS_IN_A_ROW, gap="medium")
         for place, name in zip(columns, names[first : first + METHODS_IN_A_ROW], strict=False):
             with place, st.container(gap=None, key=f"method-{name}"):
-                method = METHODS.get(name)
-                st.checkbox(method.title, key=proposal.tick_key(name), help=explanation(name))
-                markup.note(method.question, text("costs", cost=method.cost))
+                said = translated.method(name)
+                st.checkbox(said.title, key=proposal.tick_key(name), help=explanation(name))
+                markup.note(said.question, text("costs", cost=said.cost))

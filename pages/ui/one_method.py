@@ -13,7 +13,7 @@ from analysis_core.report.beside import Beside, offered
 from analysis_core.report.palette import Palette
 from analysis_core.report.scene import Scene
 from analysis_core.results import AnalysisReport, MethodResult
-from pages.ui import language, markup, theme
+from pages.ui import language, markup, theme, translated
 from pages.ui.strings import text
 
 BARS = "result-bars"
@@ -23,7 +23,7 @@ def draw(report: AnalysisReport, method: str, layer: int | None, shown: Palette,
     """The bars and, two in a row, every figure that the method offers; `pick` hears of clicks in the bars."""
     result = report[method]
     if method in METHODS:
-        markup.note(METHODS.get(method).question)
+        markup.note(translated.method(method).question)
     if result.not_applicable is not None:
         markup.state(text("not_applicable_title", method=result.title), [result.not_applicable])
         return

@@ -13,7 +13,7 @@ from analysis_core.models.catalog import catalog
 from analysis_core.report import figures, numbers
 from analysis_core.results import MethodResult, RunView
 from analysis_core.vocabulary import RunState
-from pages.ui import language, markup, theme
+from pages.ui import language, markup, theme, translated
 from pages.ui.frame import guarded
 from pages.ui.strings import text
 
@@ -66,7 +66,7 @@ def bar(view: RunView) -> None:
 def partial_heatmap(view: RunView) -> None:
     """The heatmap as far as it goes; methods that are still to come stand in it as empty rows."""
     names = _methods_of(view)
-    done = {result.method: result for result in view.partial}
+    done = {item.method: translated.result(item) for item in view.partial}
     layers = len(view.partial[0].scores) if view.partial else _layers_of(view)
     if not layers:
         return
@@ -119,7 +119,7 @@ def _methods_of(view: RunView) -> list[str]:
 
 
 def _title(name: str) -> str:
-    return METHODS.get(name).title if name in METHODS else name
+    return translated.method_title(name)
 
 
 def _layers_of(view: RunView) -> int:

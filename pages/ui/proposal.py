@@ -15,7 +15,7 @@ from analysis_core.methods import METHODS, ProbeMethod
 from analysis_core.report import forecast, numbers
 from analysis_core.results import MethodChoice, RunView
 from analysis_core.vocabulary import Granularity, LayerKind, ModalityType, RunKind, RunState, TaskType
-from pages.ui import markup, moments
+from pages.ui import markup, moments, translated
 from pages.ui.strings import text
 
 if TYPE_CHECKING:
@@ -184,7 +184,7 @@ def _show(choice: MethodChoice) -> None:
     with st.expander(text("proposal_table")):
         rows = [
             [
-                decision.title,
+                translated.method_title(decision.method),
                 text("proposed") if decision.chosen else text("left_out"),
                 numbers.EN_DASH if decision.seconds is None else numbers.seconds(decision.seconds),
                 decision.reason,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 from analysis_core.errors import StorageError
 from analysis_core.results import AnalysisReport, CompressionOutcome
+from pages.ui import translated
 from pages.ui.theme import ASSETS
 
 FOLDER_VARIABLE = "LAYERWISE_SHOWCASE"
@@ -26,14 +27,17 @@ class Showcase:
 
 
 def load() -> Showcase | None:
-    """The shipped result; None where it is not installed.
+    """The shipped result in the reader's language; None where it is not installed.
 
     Raises:
         StorageError: its files cannot be read.
     """
     folder = Path(os.environ.get(FOLDER_VARIABLE) or ASSETS / "showcase")
     analysis = folder / "analysis.json"
-    return _read(folder, analysis.stat().st_mtime_ns) if analysis.exists() else None
+    if not analysis.exists():
+        return None
+    shown = _read(folder, analysis.stat().st_mtime_ns)
+    return replace(shown, report=translated.report(shown.report))
 
 
 @lru_cache(maxsize=2)

@@ -8,7 +8,7 @@ from analysis_core import service
 from analysis_core.errors import RunError
 from analysis_core.results import CompressionOutcome, RunView
 from analysis_core.vocabulary import RunKind, RunState
-from pages.ui import address, moments, showcase
+from pages.ui import address, moments, showcase, translated
 from pages.ui.choice import Source
 from pages.ui.strings import text
 
@@ -58,7 +58,7 @@ def _picked() -> None:
 def _stored(view: RunView) -> Source:
     return Source(
         name=view.id,
-        report=service.report(view.id),
+        report=translated.report(service.report(view.id)),
         outcomes=tuple(service.outcomes_of(view.id)),
         measured=service.measured_subsets(view.id),
         settings=view.config,

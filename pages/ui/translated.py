@@ -1,0 +1,84 @@
+"""What the core names in English - methods, their results, embedded models - in the reader's language.
+
+What is stored stays as it is: only what a page shows is replaced, and what has no translation keeps its English.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from analysis_core.methods import METHODS
+from analysis_core.models.catalog import ModelCard, catalog
+from analysis_core.report.methods_chinese import CHINESE as METHODS_CHINESE
+from analysis_core.report.methods_chinese import MethodWords
+from analysis_core.report.phrases import method_title as plain_title
+from analysis_core.results import AnalysisReport, MethodResult
+from pages.ui import language
+from pages.ui.words.models_chinese import CHINESE as MODELS_CHINESE
+from pages.ui.words.models_chinese import LICENCES, ModelWords
+
+
+def method(name: str) -> MethodWords:
+    """Title, question, caveat, cost and unit of a registered method."""
+    known = METHODS_CHINESE.get(name) if _is_chinese() else None
+    if known is not None:
+        return known
+    found = METHODS.get(name)
+    return MethodWords(found.title, found.question, found.caveat, found.cost, found.unit)
+
+
+def method_title(name: str) -> str:
+    """A method's name for people, also where it is not registered here."""
+    return method(name).title if name in METHODS else plain_title(name, language.phrases())
+
+
+def result(found: MethodResult) -> MethodResult:
+    """What a method found, with its title and unit to be shown."""
+    known = METHODS_CHINESE.get(found.method) if _is_chinese() else None
+    return found if known is None else replace(found, title=known.title, unit=known.unit)
+
+
+def report(found: AnalysisReport) -> AnalysisReport:
+    """An analysis with the titles and units to be shown."""
+    if not _is_chinese():
+        return found
+    methods = {name: result(item) for name, item in found.methods.items()}
+    known = MODELS_CHINESE.get(str(found.model.get("id")))
+    if known is None:
+        return replace(found, methods=methods)
+    model = {**found.model, "title": known.title}
+    return replace(found, methods=methods, model=model, provenance=_of_data(found, known))
+
+
+def card(found: ModelCard) -> ModelCard:
+    """An embedded model with the words to be shown."""
+    known = MODELS_CHINESE.get(found.id) if _is_chinese() else None
+    return found if known is None else _in_words(found, known)
+
+
+def model_title(found: ModelCard) -> str:
+    """An embedded model's name for people."""
+    return card(found).title
+
+
+def _of_data(found: AnalysisReport, words: ModelWords) -> Mapping[str, Any]:
+    """Where an analysis comes from; data of one's own keep their name."""
+    data, model = found.provenance.get("data"), found.model.get("id")
+    sample = next((item.data.get("name") for item in catalog() if item.id == model), None)
+    if not isinstance(data, Mapping) or sample is None or data.get("name") != sample:
+        return found.provenance
+    return {**found.provenance, "data": {**data, "name": words.data}}
+
+
+def _in_words(found: ModelCard, words: ModelWords) -> ModelCard:
+    data = {**found.data, "name": words.data, "description": words.data_description}
+    if "licence" in data:
+        data["licence"] = LICENCES.get(str(data["licence"]), data["licence"])
+    trivial = {**found.trivial, "how": words.trivial} if found.trivial else found.trivial
+    return replace(found, title=words.title, description=words.description, trivial=trivial, data=data)
+
+
+def _is_chinese() -> bool:
+    return language.current() == "zh"
