@@ -74,7 +74,7 @@ def _card(shelf: Shelf, lesson: Lesson, place: int) -> None:
         )
         st.page_link(
             LEARN,
-            label=text("learn_open"),
+            label=text("learn_open", number=place + 1),
             icon=":material/arrow_forward:",
             icon_position="right",
             query_params={"lesson": lesson.name},
