@@ -32,7 +32,7 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         # ratios that count parts
         "axis_parts": "Compression ratio (parts before / after)",
         "axis_stages": "Compression ratio (stages before / after)",
-        "stage": "Stage",
+        "guess_before": "Estimate before measuring",
     }
 )
 
@@ -61,6 +61,6 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "cannot_unsure": "仅凭 {examples} 个样本，没有哪一层可以确定无损移除，代价最大的是{cannot}",
         "axis_parts": "压缩比（压缩前 / 压缩后的部件数）",
         "axis_stages": "压缩比（压缩前 / 压缩后的阶段数）",
-        "stage": "阶段",
+        "guess_before": "测量前的估计",
     }
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from analysis_core.report.dominance import FrontierAxis
-from pages.ui import address
+from pages.ui import address, units
 from pages.ui.choice import Source
 from pages.ui.strings import text
 
@@ -28,11 +28,16 @@ def pick(source: Source) -> FrontierAxis:
         list(FrontierAxis),
         key=key,
         required=True,
-        format_func=lambda axis: text(WORDS[axis]),
+        format_func=lambda axis: _word(source, axis),
         on_change=lambda: _changed(key),
         label_visibility="collapsed",
     )
     return FrontierAxis(chosen or FrontierAxis.LAYERS)
+
+
+def _word(source: Source, axis: FrontierAxis) -> str:
+    word = WORDS[axis]
+    return units.words(source.report, word) if axis is FrontierAxis.LAYERS else text(word)
 
 
 def _changed(key: str) -> None:

@@ -149,6 +149,23 @@ def curve_points(source: Source, strategy: str) -> list[FrontierPoint]:
     return [replace(whole, strategy=name) for name in _measured_strategies(points)] + points + _treated_points(source)
 
 
+def path(source: Source, strategy: str) -> list[FrontierPoint]:
+    """What a strategy proposes from the whole model downwards: measured where it was, estimated elsewhere."""
+    measured = {point.removed: point for point in _measured_points(source)}
+    points = [_whole(source)]
+    for kept in sizes(source, strategy):
+        plan = plan_for(source, strategy, kept)
+        point = measured.get(plan.remove) or (_estimated(source, plan) if plan.remove else None)
+        points += [point] if point is not None else []
+    return [replace(point, strategy=strategy) for point in points]
+
+
+def foretold(source: Source, plan: CompressionPlan) -> FrontierPoint | None:
+    """The estimate of a choice, made as if it had not been measured since the analysis; None where there is none."""
+    others = tuple(subset for subset in source.measured if subset.removed != plan.remove)
+    return _estimated(replace(source, measured=others), plan) if plan.remove else None
+
+
 def _whole(source: Source) -> FrontierPoint:
     """The model as it is: nothing is lost, nothing is gained."""
     intact = source.report.baseline[source.report.metric]

@@ -7,13 +7,16 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from analysis_core.compression.plan import MANUAL
+from analysis_core.compression.plan import MANUAL, protected_layers
 from analysis_core.report import numbers
 from analysis_core.report.figures.curve import strategy_title
+from analysis_core.report.layer_names import named
+from analysis_core.report.stack_names import places
 from analysis_core.results import CompressionPlan
-from pages.ui import address, choice, history, language, theme
+from pages.ui import address, choice, history, language, theme, units
 from pages.ui.choice import Source
 from pages.ui.history import Step
+from pages.ui.layer import layer_title
 from pages.ui.strings import text
 
 STRIP = "what-if-strip"
@@ -75,18 +78,20 @@ def draw(source: Source, names: Names) -> None:
             text("strategy"),
             choice.strategies(source),
             key=names.strategy,
-            format_func=lambda name: _title(source, name),
+            format_func=lambda name: strategy_name(source, name),
             help=text("strategy_help"),
             on_change=_strategy_changed,
             args=(source, names),
         )
     with far:
         st.select_slider(
-            text("ratio"),
+            units.words(source.report, "ratio"),
             options=choice.sizes(source, st.session_state[names.strategy]),
             key=names.kept,
-            format_func=lambda kept: text("ratio_of", ratio=numbers.times(source.layers / kept), kept=kept),
-            help=text("ratio_help"),
+            format_func=lambda kept: units.words(
+                source.report, "ratio_of", ratio=numbers.times(source.layers / kept), kept=kept
+            ),
+            help=units.words(source.report, "ratio_help"),
             on_change=_ratio_changed,
             args=(source, names),
         )
@@ -100,19 +105,20 @@ def steps(source: Source, names: Names) -> None:
 def keyboard(source: Source, names: Names, plan: CompressionPlan) -> None:
     """The layers that go, as a list that can be changed without a mouse."""
     st.session_state[names.keyboard] = list(plan.remove)
+    known = places(source.report.layers, language.phrases())
     st.multiselect(
-        text("removed_layers"),
+        units.words(source.report, "removed_layers"),
         [layer.index for layer in source.report.layers if layer.removable],
         key=names.keyboard,
-        format_func=lambda index: text("layer_of", layer=index),
+        format_func=lambda index: layer_title(index, known[index]),
         max_selections=source.layers - 1,
         on_change=lambda: _by_hand(source, names, st.session_state[names.keyboard]),
     )
 
 
-def clicked(source: Source, names: Names, plan: CompressionPlan) -> None:
-    """A click on the strip takes a layer out, or puts it back."""
-    found = theme.clicked(STRIP)
+def clicked(source: Source, names: Names, plan: CompressionPlan, chart: str = STRIP) -> None:
+    """A click on the strip or the map takes a layer out, or puts it back; one that cannot go says why and stays."""
+    found = theme.clicked(chart)
     if found is None:
         return
     index = int(found[0])
@@ -122,8 +128,10 @@ def clicked(source: Source, names: Names, plan: CompressionPlan) -> None:
         return
     removed = set(plan.remove) ^ {index}
     if len(removed) == source.layers:
-        st.toast(text("keep_one"))
+        st.toast(units.words(source.report, "keep_one"))
         return
+    if index in removed and index in protected_layers(source.report.layers):
+        st.toast(text("protected_by_hand", layer=named(index, source.report.layers, language.phrases())))
     _by_hand(source, names, sorted(removed))
 
 
@@ -186,6 +194,7 @@ def _show(source: Source, names: Names, step: Step) -> None:
     _follow_strategy(source, names)
 
 
-def _title(source: Source, strategy: str) -> str:
+def strategy_name(source: Source, strategy: str) -> str:
+    """A strategy for people; one that goes by a method's scores has the method's name."""
     report = source.report
     return report[strategy].title if strategy in report else strategy_title(strategy, language.phrases())

@@ -11,7 +11,7 @@ from analysis_core.report import frontier, numbers
 from analysis_core.report.recipes import Treatment
 from analysis_core.results import CompressionOutcome, CompressionPlan
 from analysis_core.vocabulary import RunState
-from pages.ui import address, controls, markup, progress, targets, treatments, wishes
+from pages.ui import address, controls, markup, progress, targets, treatments, units, wishes
 from pages.ui.choice import Source
 from pages.ui.strings import text
 
@@ -43,9 +43,9 @@ def draw(source: Source, plan: CompressionPlan, outcome: CompressionOutcome | No
                 config = wishes.measuring(source, plan, treatment, heal_seconds=seconds, export=True)
                 _button("export", config, primary=outcome is not None)
         if known is not None:
-            _download(known)
+            _download(source, known)
     else:
-        markup.note(text("nothing_removed"))
+        markup.note(units.words(source.report, "nothing_removed"))
     targets.draw(source, opened=_search_failed())
 
 
@@ -104,14 +104,14 @@ def _search_failed() -> bool:
     return view is not None and RunState(view.state) is RunState.FAILED and view.config.get("remove") is None
 
 
-def _download(outcome: CompressionOutcome) -> None:
+def _download(source: Source, outcome: CompressionOutcome) -> None:
     """The smaller model as a zip, offered only after a fresh process has loaded it and computed the same."""
     if not outcome.reload_equal or outcome.run is None:
         markup.state(text("not_equal_title"), [text("not_equal")], failed=True)
         return
     run_id, layers = outcome.run, outcome.plan.compressed_layers
     st.download_button(
-        text("download", layers=layers, size=numbers.size(outcome.measurement.bytes_compressed)),
+        units.words(source.report, "download", layers=layers, size=numbers.size(outcome.measurement.bytes_compressed)),
         data=lambda: service.export_archive(run_id).read_bytes(),
         file_name=f"{str(outcome.model.get('id', 'model')).replace('/', '-')}-{layers}-layers.zip",
         mime="application/zip",

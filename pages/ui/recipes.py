@@ -8,13 +8,14 @@ from analysis_core.report import dominance, numbers
 from analysis_core.report.dominance import FrontierAxis, Standing
 from analysis_core.report.figures.curve import strategy_title
 from analysis_core.report.frontier import FrontierPoint
+from analysis_core.report.layer_names import named_list
 from analysis_core.report.phrases import sentence_case
 from analysis_core.report.recipes import Recipe, recipe_of
 from analysis_core.results import CompressionOutcome
 from analysis_core.vocabulary import RatioOf
-from pages.ui import language, markup, wishes
+from pages.ui import language, markup, units, wishes
 from pages.ui.choice import Source
-from pages.ui.strings import layer_list, metric_name, text
+from pages.ui.strings import metric_name, text
 
 HEAD = ("recipe_model", "recipe_layers", "recipe_quality", "speed_up", "parameters", "recipe_memory")
 TAIL = ("recipe_goal", "recipe_seed", "recipe_run", "recipe_standing")
@@ -35,6 +36,7 @@ def draw(source: Source, points: list[FrontierPoint], axis: FrontierAxis, outcom
     with st.expander(text("recipes", count=len(measured))):
         standing = dominance.standing(points, axis)
         head = [text(word) for word in (*HEAD, *TAIL)]
+        head[1] = units.words(source.report, "recipe_layers")
         head[2] = text("quality_kept", metric=sentence_case(metric_name(source.report.metric)))
         rows = [_row(source, point, point.recipe, standing) for point in measured if point.recipe is not None]
         markup.table(head, rows, text("recipes_caption"), words=(1, *range(len(HEAD), len(head))))
@@ -61,7 +63,7 @@ def _written(value: object) -> str:
 
 def _row(source: Source, point: FrontierPoint, recipe: Recipe, standing: Standing) -> list[str]:
     kept, speed, unknown = point.retention, point.speedup, numbers.EN_DASH
-    removed = layer_list(point.removed) or unknown
+    removed = named_list(point.removed, source.report.layers, language.phrases()) or unknown
     beaten = text("recipe_dominated") if point in standing.dominated else ""
     return [
         strategy_title(recipe.whole_strategy, language.phrases()),

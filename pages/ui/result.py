@@ -36,13 +36,13 @@ def draw(report: AnalysisReport) -> None:
 
 
 def _head(report: AnalysisReport) -> None:
-    title, links = st.columns([8, 4], vertical_alignment="bottom")
+    title, links = st.columns([6, 6], vertical_alignment="bottom")
     with title:
         markup.kicker(
             units.words(report, "result_kicker", task=report.model.get("task", ""), layers=len(report.layers))
         )
         st.title(str(report.model.get("title") or report.model.get("id")), anchor=False)
-    with links, st.container(horizontal=True, horizontal_alignment="right"):
+    with links, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
         downloads.menu(report)
         st.page_link(EXPLORE, label=text("new_analysis"), icon=":material/add:")
         st.page_link(COMPARE, label=text("compare_this"), query_params={"runs": str(report.run)})

@@ -12,7 +12,7 @@ from analysis_core.errors import LayerwiseError
 from analysis_core.report import numbers
 from analysis_core.report.figures.curve import strategy_title
 from analysis_core.vocabulary import RatioOf
-from pages.ui import address, language, markup, wishes
+from pages.ui import address, language, markup, units, wishes
 from pages.ui.choice import Source
 from pages.ui.strings import metric_name, text
 from pages.ui.wishes import Goal
@@ -85,7 +85,7 @@ def _fields(source: Source, keys: Names) -> None:
         )  # fmt: skip
     with what:
         st.selectbox(
-            text("search_of"), list(COUNTED), key=keys.ratio_of, format_func=lambda of: text(COUNTED[of]),
+            text("search_of"), list(COUNTED), key=keys.ratio_of, format_func=lambda of: _counted(source, of),
             help=text("search_of_help"), persist_state="session",
         )  # fmt: skip
     with loss:
@@ -95,6 +95,11 @@ def _fields(source: Source, keys: Names) -> None:
             key=keys.drop, format="%g", help=text("search_drop_help", metric=metric_name(metric)),
             persist_state="session",
         )  # fmt: skip
+
+
+def _counted(source: Source, ratio_of: RatioOf) -> str:
+    word = COUNTED[ratio_of]
+    return units.words(source.report, word) if ratio_of is RatioOf.LAYERS else text(word)
 
 
 def _ordered(source: Source, keys: Names) -> None:

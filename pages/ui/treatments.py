@@ -11,7 +11,7 @@ from analysis_core.report.phrases import sentence_case
 from analysis_core.report.recipes import HEALED, Treatment
 from analysis_core.results import CompressionOutcome, CompressionPlan, HealReport, LinearChange
 from analysis_core.vocabulary import HealWay, Quantization
-from pages.ui import address, markup, wishes
+from pages.ui import address, markup, units, wishes
 from pages.ui.choice import Source
 from pages.ui.strings import metric_name, text
 
@@ -47,12 +47,17 @@ def chosen(source: Source) -> Treatment:
     keys, state = names(source), st.session_state
     if keys.heal not in state:
         asked = address.read("heal"), address.read("quantize"), address.read_number("low_rank")
-        state[keys.heal] = HealWay(asked[0]) if asked[0] in list(HealWay) else HealWay.NONE
+        state[keys.heal] = HealWay(asked[0]) if asked[0] in ways(source) else HealWay.NONE
         state[keys.quantize] = Quantization(asked[1]) if asked[1] in list(Quantization) else Quantization.NONE
         state[keys.low_rank] = asked[2] if asked[2] in RANKS else WHOLE
         state[keys.seconds] = wishes.HEAL_SECONDS
     share = state[keys.low_rank]
     return Treatment(state[keys.heal], state[keys.quantize], None if share == WHOLE else share)
+
+
+def ways(source: Source) -> list[HealWay]:
+    """The ways to heal that there are; a linear patch stands for whole blocks."""
+    return [way for way in HealWay if way is not HealWay.LINEAR or units.counts_blocks(source.report)]
 
 
 def seconds(source: Source) -> float:
@@ -73,7 +78,7 @@ def draw(source: Source) -> None:
         mend, store, thin = st.columns(3)
         with mend:
             st.selectbox(
-                text("measure_heal"), list(HealWay), key=keys.heal, format_func=_way, help=text("measure_heal_help"),
+                text("measure_heal"), ways(source), key=keys.heal, format_func=_way, help=text("measure_heal_help"),
                 on_change=_changed, args=(keys,), persist_state="session",
             )  # fmt: skip
         with store:
@@ -87,6 +92,8 @@ def draw(source: Source) -> None:
                 text("measure_rank"), RANKS, key=keys.low_rank, format_func=_share, help=text("measure_rank_help"),
                 on_change=_changed, args=(keys,), persist_state="session",
             )  # fmt: skip
+        if HealWay.LINEAR not in ways(source):
+            markup.note(text("no_patch"))
         if treatment.heal not in INSTANT:
             st.slider(
                 text("measure_seconds"), 5.0, 300.0, step=5.0, key=keys.seconds, format="%d s",

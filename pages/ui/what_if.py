@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import streamlit as st
 
-from analysis_core.compression.plan import MANUAL, protected_layers
+from analysis_core.compression.plan import protected_layers
 from analysis_core.errors import RunError
-from analysis_core.models.catalog import catalog
 from analysis_core.report import figures
-from analysis_core.report.dominance import FrontierAxis
+from analysis_core.report.columns import parts_key
 from analysis_core.report.frontier import FrontierPoint
+from analysis_core.report.layer_names import named_list
 from analysis_core.results import CompressionOutcome, CompressionPlan
-from analysis_core.vocabulary import Granularity
 from pages.ui import (
     address,
-    against,
     choice,
     controls,
-    language,
+    curves,
+    handover,
+    layer_map,
     markup,
     measures,
     orders,
@@ -26,10 +26,11 @@ from pages.ui import (
     sources,
     theme,
     treatments,
+    units,
 )
 from pages.ui.choice import Source
 from pages.ui.frame import EXPLORE, guarded
-from pages.ui.strings import layer_list, text
+from pages.ui.strings import text
 
 
 def draw() -> None:
@@ -49,10 +50,6 @@ def draw() -> None:
         st.page_link(EXPLORE, label=text("new_analysis"), icon=":material/add:")
         return
     markup.note(provenance.line(source.report))
-    if source.settings.get("granularity", Granularity.BLOCK) != Granularity.BLOCK:
-        markup.state(text("parts_title"), [text("parts")])
-        st.page_link(EXPLORE, label=text("new_analysis"), icon=":material/add:")
-        return
     _bench(source)
 
 
@@ -76,10 +73,11 @@ def _bench(source: Source) -> None:
         treatment = treatments.chosen(source)
         outcome = choice.outcome_for(source, plan, treatment)
         point = choice.point_of(source, plan, treatment)
+        guess = _guess(source, plan, point)
         with right:
-            _known(source, plan, point, outcome)
+            _known(source, plan, point, guess, outcome)
         with left:
-            points, axis = _curve(source, st.session_state[names.strategy], plan, point)
+            points, axis = curves.draw(source, st.session_state[names.strategy], plan, point, guess)
         recipes.draw(source, points, axis, outcome)
 
 
@@ -90,8 +88,8 @@ def _choose(source: Source, names: controls.Names) -> CompressionPlan:
     st.session_state[names.removed] = plan.remove
     report = source.report
     safe = protected_layers(report.layers)
-    title = text("strip_title", kept=plan.compressed_layers, all=plan.original_layers)
-    phrases, shown = language.phrases(), theme.palette()
+    title = units.words(report, "strip_title", kept=plan.compressed_layers, all=plan.original_layers)
+    phrases, shown = units.phrases(report), theme.palette()
     figure = figures.strip(
         report.layers, report.consensus, plan.remove, shown, protected=safe, title=title, phrases=phrases
     )
@@ -99,16 +97,29 @@ def _choose(source: Source, names: controls.Names) -> CompressionPlan:
     theme.chart(figure, controls.STRIP, alt, lambda: controls.clicked(source, names, plan))
     said, back = st.columns([3, 1], vertical_alignment="top")
     with said:
-        markup.note(text("strip_note", protected=layer_list(safe)))
+        protected = named_list(safe, report.layers, phrases)
+        lines = (units.words(report, "strip_note", protected=protected), parts_key(report.layers, phrases))
+        markup.note(*filter(None, lines))
     with back:
         controls.steps(source, names)
-    with st.expander(text("by_keyboard")):
+    layer_map.draw(source, plan, title, lambda: controls.clicked(source, names, plan, layer_map.MAP))
+    with st.expander(units.words(report, "by_keyboard")):
         controls.keyboard(source, names, plan)
     return plan
 
 
+def _guess(source: Source, plan: CompressionPlan, point: FrontierPoint | None) -> FrontierPoint | None:
+    """What was estimated of a choice before it was measured; of a treated model there is no estimate."""
+    plain_cut = point is not None and point.measured and point.recipe is not None and point.recipe.treatment.is_plain
+    return choice.foretold(source, plan) if plain_cut else None
+
+
 def _known(
-    source: Source, plan: CompressionPlan, point: FrontierPoint | None, outcome: CompressionOutcome | None
+    source: Source,
+    plan: CompressionPlan,
+    point: FrontierPoint | None,
+    guess: FrontierPoint | None,
+    outcome: CompressionOutcome | None,
 ) -> None:
     """What is known of the plan, and the orders that turn a guess into knowledge."""
     shown = outcome or choice.outcome_for(source, plan)
@@ -116,6 +127,8 @@ def _known(
         markup.state(text("no_estimate_title"), [text("no_estimate")])
     else:
         measures.show(source.report, point, shown)
+    if guess is not None and point is not None:
+        handover.told(guess, point)
     if shown is not None:
         markup.note(provenance.measured_line(shown.measurement))
     elif plan.remove and point is not None:
@@ -125,44 +138,3 @@ def _known(
     elif point is not None and treatments.wanted(source, plan):
         markup.note(text("measure_cut_alone"))
     orders.draw(source, plan, outcome)
-
-
-def _curve(
-    source: Source, strategy: str, plan: CompressionPlan, point: FrontierPoint | None
-) -> tuple[list[FrontierPoint], FrontierAxis]:
-    """The frontier on the chosen axis; returns its points and the axis."""
-    axis = against.pick(source)
-    line = choice.strategies(source)[0] if strategy == MANUAL else strategy
-    points = _points(source.name, line, len(source.outcomes), len(source.measured), source)
-    if point is not None and plan.remove and strategy == MANUAL and not point.measured:
-        points = [*points, point]
-    metric = source.report.metric
-    figure = figures.curve(
-        points,
-        metric,
-        theme.palette(),
-        of=axis,
-        here=point,
-        floor=_floor(source),
-        subtitle=text("curve_key"),
-        legend=True,
-        phrases=language.phrases(),
-    )
-    theme.chart(figure, "what-if-curve", figures.curve_text(points, metric, language.phrases(), axis))
-    markup.note(text("curve_marks"))
-    return points, axis
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _points(name: str, strategy: str, outcomes: int, measured: int, _source: Source) -> list[FrontierPoint]:
-    """The curve's points; they change only when something new was measured."""
-    return choice.curve_points(_source, strategy)
-
-
-def _floor(source: Source) -> float | None:
-    """What the best answer without a model would keep, where the model's card says so."""
-    report = source.report
-    card = next((card for card in catalog() if card.id == report.model.get("id")), None)
-    if card is None or not card.trivial or report.metric != "accuracy":
-        return None
-    return float(card.trivial["value"]) / report.baseline[report.metric]

@@ -73,6 +73,21 @@ def two_stacks(encoder: int = 7) -> tuple[Layer, ...]:
     return tuple(found)
 
 
+def parts() -> tuple[Layer, ...]:
+    """Twelve parts: attention and feed-forward of six blocks."""
+    kinds = {"attention": LayerKind.ATTENTION, "intermediate": LayerKind.MLP}
+    words = list(kinds)
+    return tuple(
+        replace(
+            layer,
+            name=f"bert.encoder.layer.{layer.index // 2}.{words[layer.index % 2]}",
+            kind=kinds[words[layer.index % 2]],
+            stack=f"bert.encoder.layer.{layer.index // 2}",
+        )
+        for layer in layers()
+    )
+
+
 def importance(index: int) -> float:
     """High at both ends, low in the middle."""
     return 0.02 + 0.9 * math.exp(-index / 1.1) + 0.35 * math.exp(-(LAYERS - 1 - index) / 1.3) + 0.006 * (index % 3)

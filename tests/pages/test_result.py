@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from analysis_core.report.beside import BESIDE
 from analysis_core.results import AnalysisReport
 from tests.pages import beside, filling, synthetic
+from tests.pages.clicking import click
 from tests.pages.conftest import Open
 from tests.pages.reading import charts, words
 
@@ -93,3 +94,54 @@ def test_a_report_of_an_earlier_version_still_opens(open_page: Open) -> None:
     test = opened(open_page, synthetic.report())
     assert "Mean rank over 5 methods" in str(chart(test, "Bar chart of Consensus"))
     assert not [item for item in test.button_group if item.label == "Rule of consensus"]
+
+
+@pytest.mark.parametrize("key", ["result-heatmap", "result-bars", "result-consensus"])
+def test_a_click_selects_the_layer_everywhere(open_page: Open, key: str) -> None:
+    test = opened(open_page, beside.full_report(("fisher_information", "spectral_analysis", "layer_ablation")))
+    click(test, key, 7, "spectral_analysis" if key == "result-bars" else "consensus")
+    assert test.query_params["layer"] == "7"
+    boxes = {item.label: item.value for item in test.selectbox}
+    assert boxes["Layer"] == 7 and boxes["Picked layer"] == 7
+    outline = chart(test, "Heatmap")["layout"]["shapes"][-1]  # type: ignore[index]
+    assert (outline["x0"], outline["x1"]) == (6.5, 7.5)
+    bars = chart(test, "Bar chart of " + ("spectral" if key == "result-bars" else "Fisher"))
+    shades = bars["data"][0]["marker"]["color"]  # type: ignore[index]
+    assert [place for place, shade in enumerate(shades) if "rgba" not in shade] == [7]
+    assert words(test).count('class="is-marked"') == 1
+    assert '<tr class="is-marked" aria-current="true"><td >Layer 7<' in words(test)
+
+
+@pytest.mark.parametrize("key", ["result-trust", "result-agreement"])
+def test_a_click_on_a_method_keeps_the_layer(open_page: Open, key: str) -> None:
+    test = opened(open_page, beside.full_report(("fisher_information", "block_influence", "layer_ablation")), layer="3")
+    click(test, key, None, "block_influence")
+    assert (test.query_params["layer"], test.query_params["method"]) == ("3", "block_influence")
+
+
+def test_the_list_beside_the_table_selects_too(open_page: Open) -> None:
+    test = opened(open_page, synthetic.report())
+    next(item for item in test.selectbox if item.label == "Picked layer").set_value(4).run()
+    assert test.query_params["layer"] == "4"
+    assert next(item for item in test.selectbox if item.label == "Layer").value == 4
+
+
+def of_parts() -> AnalysisReport:
+    report = synthetic.report()
+    return dataclasses.replace(report, layers=synthetic.parts(), model={**report.model, "granularity": "sublayer"})
+
+
+def test_parts_fold_into_blocks_and_the_address_keeps_it(open_page: Open) -> None:
+    test = opened(open_page, of_parts())
+    assert len(chart(test, "Heatmap")["layout"]["xaxis"]["ticktext"]) == 12  # type: ignore[index]
+    assert "A attention, F feed-forward in each block" in str(chart(test, "Heatmap"))
+    test.toggle[0].set_value(True).run()
+    assert test.query_params["fold"] == "1"
+    drawn = chart(test, "Heatmap")
+    assert list(drawn["layout"]["xaxis"]["ticktext"]) == [str(number) for number in range(6)]  # type: ignore[index]
+    assert "A block shows the highest of its parts" in str(drawn)
+    assert len(chart(opened(open_page, of_parts(), fold="1"), "Heatmap")["layout"]["xaxis"]["ticktext"]) == 6  # type: ignore[index]
+
+
+def test_blocks_have_nothing_to_fold(open_page: Open) -> None:
+    assert not opened(open_page, synthetic.report()).toggle

@@ -8,8 +8,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from analysis_core import service
-from analysis_core.vocabulary import RunKind
+from analysis_core.vocabulary import Granularity, RunKind
 from tests.pages import filling, synthetic
+from tests.pages.clicking import click
 from tests.pages.conftest import Open
 from tests.pages.reading import charts, links, words
 
@@ -214,9 +215,104 @@ def test_nothing_removed_has_nothing_to_measure(open_page: Open) -> None:
     assert "Measure it" not in labels(test)
 
 
-def test_parts_of_blocks_cannot_be_taken_out(open_page: Open) -> None:
-    config = dataclasses.replace(filling.analysis(METHODS), granularity="sublayer")
-    test = open_page("what_if", run=filling.finished(config, synthetic.report()))
+def of_parts(methods: tuple[str, ...] = METHODS) -> str:
+    """An analysis of twelve parts of six blocks."""
+    config = dataclasses.replace(filling.analysis(methods), granularity=Granularity.SUBLAYER)
+    report = synthetic.report(methods)
+    model = {**report.model, "granularity": "sublayer"}
+    return filling.finished(config, dataclasses.replace(report, model=model, layers=synthetic.parts()))
+
+
+def test_parts_of_blocks_can_be_taken_out(open_page: Open) -> None:
+    test = open_page("what_if", run=of_parts(), removed="5-6")
     assert not test.exception
-    assert "Only whole blocks can be taken out" in words(test)
-    assert "Measure it" not in labels(test)
+    drawn = strip(test)["layout"]
+    assert drawn["title"]["text"] == "10 of 12 parts stay"  # type: ignore[index]
+    assert list(drawn["xaxis"]["ticktext"]) == ["A", "F"] * 6  # type: ignore[index]
+    assert test.select_slider[0].label == "Compression ratio (parts before / after)"
+    assert "parts 0A and 5F alone" in words(test) and "A attention, F feed-forward" in words(test)
+    assert any("(parts before / after)" in alt for alt in charts(test))
+    assert "is-estimated" in words(test)
+
+
+def test_the_order_of_parts_is_a_run_from_their_analysis(open_page: Open) -> None:
+    source = of_parts()
+    press(open_page("what_if", run=source, removed="5-6"), "Measure it")
+    (view,) = service.runs(kind=RunKind.COMPRESSION)
+    assert view.config["source_run"] == source and view.config["remove"] == [5, 6]
+
+
+def test_no_patch_is_offered_where_parts_go(open_page: Open) -> None:
+    def ways(test: AppTest) -> list[str]:
+        return list(next(item for item in test.selectbox if item.label == "Mend the gap").options)
+
+    blocks, parts = open_page("what_if", run=analysed()), open_page("what_if", run=of_parts(), heal="linear")
+    assert "Linear patch" in ways(blocks)
+    assert "Linear patch" not in ways(parts) and "not offered where parts" in words(parts)
+
+
+def test_a_click_on_the_map_takes_a_layer_out_and_puts_it_back(open_page: Open) -> None:
+    test = open_page("what_if", run=analysed(), removed="4-5", map="1")
+    assert any(alt.startswith("Heatmap of 5 methods") for alt in charts(test))
+    click(test, "what-if-map", 2, "fisher_information")
+    assert test.query_params["removed"] == "2-4-5"
+    click(test, "what-if-map", 4, "consensus")
+    assert test.query_params["removed"] == "2-5"
+
+
+def test_the_map_costs_nothing_while_it_is_folded(open_page: Open) -> None:
+    assert not any(alt.startswith("Heatmap") for alt in charts(open_page("what_if", run=analysed())))
+
+
+def test_a_layer_that_cannot_go_says_why_and_stays(open_page: Open) -> None:
+    report = dataclasses.replace(synthetic.report(METHODS), layers=synthetic.layers(fixed=[3]))
+    test = open_page("what_if", run=filling.finished(filling.analysis(METHODS), report), removed="4")
+    click(test, "what-if-strip", 3)
+    assert test.query_params["removed"] == "4"
+    assert "it changes the shape of its input" in test.toast[0].value
+
+
+def test_a_protected_layer_goes_by_hand_and_says_that_it_is_protected(open_page: Open) -> None:
+    test = click(open_page("what_if", run=analysed(), removed="4"), "what-if-strip", 0)
+    assert test.query_params["removed"] == "0-4"
+    assert "Layer 0 is protected" in test.toast[0].value
+
+
+def curve(test: AppTest) -> dict[str, object]:
+    return next(figure for alt, figure in charts(test).items() if alt.startswith("Quality against"))
+
+
+def names(test: AppTest) -> list[str]:
+    return [trace["name"] for trace in curve(test)["data"] if trace.get("showlegend", True)]  # type: ignore[attr-defined]
+
+
+def test_strategies_stand_side_by_side_and_travel_in_the_address(open_page: Open) -> None:
+    source = analysed()
+    test = open_page("what_if", run=source, strategy="consensus")
+    assert {"Consensus", "Layer ablation"} <= set(names(test))
+    test.multiselect(key=f"what-if-beside-{source}").set_value(["fisher_information"]).run()
+    assert test.query_params["beside"] == "fisher_information"
+    assert "Fisher information" in names(test) and "Layer ablation" not in names(test)
+    again = open_page("what_if", run=source, strategy="fisher_information", beside="none")
+    assert names(again) == ["Fisher information"]
+
+
+def test_what_stands_beside_is_faint_and_has_no_bars(open_page: Open) -> None:
+    drawn = curve(open_page("what_if", run=analysed(), strategy="consensus", beside="layer_ablation"))
+    faint = next(trace for trace in drawn["data"] if trace.get("name") == "Layer ablation")  # type: ignore[attr-defined]
+    chosen = next(trace for trace in drawn["data"] if trace.get("name") == "Consensus")  # type: ignore[attr-defined]
+    assert faint["line"]["width"] < chosen["line"]["width"] and "error_y" not in faint
+    assert len(faint["x"]) == len(chosen["x"]) + 1, "it begins at the whole model"
+
+
+def test_the_estimate_hands_over_to_the_measurement(open_page: Open) -> None:
+    source = analysed()
+    guessed = words(open_page("what_if", run=source, removed="4-5"))
+    assert "without this measurement" not in guessed
+    filling.finished(filling.compression(source, (4, 5)), synthetic.outcome([4, 5], "manual"))
+    test = open_page("what_if", run=source, removed="4-5")
+    said = words(test)
+    guess = guessed.split('lw-value">')[1].split("<")[0]
+    assert f"Estimated {guess}" in said, "it is the estimate that stood there before"
+    assert "without this measurement, measured" in said and "90 % error bar" in said
+    assert "Estimate before measuring" in names(test)

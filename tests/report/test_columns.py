@@ -117,14 +117,13 @@ def test_deep_models_have_no_numbers_in_their_cells() -> None:
 def test_cells_with_room_write_value_and_interval_or_rank() -> None:
     few = scored([0.1, 0.3, 0.2])
 
-    def first(scale: Scale, **more: int) -> str:
-        return str(figures.heatmap([few], LIGHT, numbers_in_cells=True, scale=scale, **more).data[0].text[0][0])
+    def first(scale: Scale, row_height: int = 46) -> str:
+        drawn = figures.heatmap([few], LIGHT, numbers_in_cells=True, scale=scale, row_height=row_height)
+        return str(drawn.data[0].text[0][0])
 
-    assert first(Scale.RAW, row_height=46).startswith("0.100<br>") and "± 0.020" in first(Scale.RAW, row_height=46)
-    assert first(Scale.NORMALISED, row_height=46).startswith("0.00<br>") and "#3" in first(
-        Scale.NORMALISED, row_height=46
-    )
-    assert first(Scale.RANK, row_height=46).startswith("3<br>") and "0.10" in first(Scale.RANK, row_height=46)
+    assert first(Scale.RAW).startswith("0.100<br>") and "± 0.020" in first(Scale.RAW)
+    assert first(Scale.NORMALISED).startswith("0.00<br>") and "#3" in first(Scale.NORMALISED)
+    assert first(Scale.RANK).startswith("3<br>") and "0.10" in first(Scale.RANK)
     assert first(Scale.RAW, row_height=34) == "0.100", "low rows have room for one line"
 
 

@@ -17,7 +17,7 @@ from analysis_core.results import Interval
 MANUAL = "manual"
 FAINT = 0.55
 """Opacity of what stands beside the chosen strategy."""
-LAST_IN_LEGEND = 2000
+BESIDE_IN_LEGEND, LAST_IN_LEGEND = 1500, 2000
 """Other entries have plotly's own rank of 1000."""
 
 
@@ -93,6 +93,7 @@ def faint(points: Sequence[FrontierPoint], ground: Ground) -> dict[str, Any]:
         **_scatter(points, ground, colour, bars=False),
         "mode": "lines+markers",
         "name": strategy_title(points[0].strategy, ground.phrases),
+        "legendrank": BESIDE_IN_LEGEND,
         "line": {"color": faded(colour, FAINT), "width": 1.25, "dash": "dash"},
         "marker": {
             "size": 5,
