@@ -25,7 +25,14 @@
     const saver = event.target.closest?.('[data-layerwise="png"]');
     if (!saver) return;
     const undo = [];
-    plainFonts(saver.closest(".js-plotly-plot").layout, undo);
+    const layout = saver.closest(".js-plotly-plot").layout;
+    plainFonts(layout, undo);
+    const bar = layout.coloraxis?.colorbar;
+    if (bar) {
+      const before = bar.ypad;
+      bar.ypad = 6; // such fonts are taller, too
+      undo.push(() => (bar.ypad = before));
+    }
     setTimeout(() => undo.forEach(restore => restore()));
   };
 

@@ -76,7 +76,7 @@ def _rows(asked: Filter, views: list[RunView], chosen: str | None) -> None:
                 )
                 facts = _facts(view)
                 spans = "".join(f'<span class="is-{cell}">{escape(facts[cell])}</span>' for cell in cells)
-                st.html(f'<div class="lw-run-cells">{spans}</div>')
+                st.html(f'<div class="lw-run-cells is-{escape(view.state)}">{spans}</div>')
 
 
 def _facts(view: RunView) -> dict[str, str]:
