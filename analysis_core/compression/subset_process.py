@@ -7,6 +7,7 @@ from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import norm
 
 Array = NDArray[np.float64]
 
@@ -20,11 +21,12 @@ TRIPLE_SHARE = 0.3
 """Triples interact this much less than pairs."""
 LEAST_IMPORTANCE = 0.3
 """Layers that cost nothing alone may stand in for others: they count as this much of a typical layer."""
-PRIOR_SPREAD, PRIOR_SUBSETS = 1.4, 8.0
-"""Before larger subsets are measured, errors are taken to be this many times as wide as the process says; that counts
-as much as so many measured subsets."""
-LARGEST_SQUARE = 50.0
-"""One subset that nothing foretold says little of the others: it counts as seven standard deviations at most."""
+PRIOR_ERRORS = norm.ppf(0.5 + (np.arange(10) + 0.5) / 20)
+PRIOR_SUBSETS = 5.0
+"""Before larger subsets are measured, errors are taken to be as large as the process says; that counts as much as so
+many measured subsets."""
+BAR, Z_BAR = 0.9, float(norm.ppf(0.95))
+"""Bars are to hold so much of what is then measured; of a normal variable, this many standard deviations do."""
 JITTER = 1e-8
 
 
@@ -41,7 +43,7 @@ class SubsetProcess:
         self._singles = self._measured.sum(axis=1) == 1
 
     def predict(self, asked: tuple[int, ...], costs: Array, std_errors: Array) -> tuple[float, float]:
-        """Expected cost of a subset and its standard deviation.
+        """What a subset would be measured to cost, and the standard deviation of that.
 
         Args:
             asked: the subset, as ascending indices.
@@ -58,7 +60,8 @@ class SubsetProcess:
         weights = np.exp(evidences - evidences.max())
         weights /= weights.sum()
         mean = float(weights @ means)
-        deviation = float(np.sqrt(max(float(weights @ (variances + (means - mean) ** 2)), 0.0)))
+        variance = float(weights @ (variances + (means - mean) ** 2)) + self._own_noise(len(asked), noise)
+        deviation = float(np.sqrt(max(variance, 0.0)))
         spread = self._spread(left_out_errors(covariances[:, :-1, :-1], costs / unit, noise), weights)
         return mean * unit, deviation * unit * spread
 
@@ -69,19 +72,29 @@ class SubsetProcess:
         importance[positions] = np.sqrt(LEAST_IMPORTANCE + np.abs(costs[self._singles]))
         return importance
 
+    def _own_noise(self, size: int, noise: Array) -> float:
+        """How far a measurement of a subset of this size strays by itself: as those of like size do."""
+        likeness = np.exp(-np.abs(self._measured.sum(axis=1) - size))
+        return float(likeness @ noise / likeness.sum())
+
     def _spread(self, errors: Array, weights: Array) -> float:
         """How many times as wide as the process says its errors are, told by predicting what was measured.
 
-        Every measured subset of several layers is predicted from all others; the squared errors, in units of their
-        own variance, are averaged with a prior that counts as :data:`PRIOR_SUBSETS` of them.
+        Every measured subset of several layers is predicted from all others. The error that nine in ten of them stay
+        below, in units of their own deviations, is what a bar must span: a quantile, because a few large errors make
+        a standard deviation wide without making it right (split conformal prediction; Lei et al. 2018, Theorem 2). So
+        few errors are not trusted alone: those of a normal variable are mixed in, as :data:`PRIOR_SUBSETS` of them.
 
         Args:
             errors: ``[grid, subsets]`` in standard deviations.
             weights: of the grid.
         """
-        squared = np.minimum(weights @ errors[:, ~self._singles] ** 2, LARGEST_SQUARE)
-        total = PRIOR_SUBSETS * PRIOR_SPREAD**2 + float(squared.sum())
-        return float(np.sqrt(total / (PRIOR_SUBSETS + len(squared))))
+        found = np.sqrt(weights @ errors[:, ~self._singles] ** 2)
+        values = np.concatenate([found, PRIOR_ERRORS])
+        counts = np.concatenate([np.ones(len(found)), np.full(len(PRIOR_ERRORS), PRIOR_SUBSETS / len(PRIOR_ERRORS))])
+        order = np.argsort(values)
+        below = np.cumsum(counts[order]) - counts[order] / 2
+        return float(np.interp(BAR, below / counts.sum(), values[order])) / Z_BAR
 
 
 def covariance_terms(subsets: Array, importance: Array) -> Array:
