@@ -10,7 +10,7 @@ from analysis_core.errors import LayerwiseError, RunError
 from analysis_core.report.comparison import MOST
 from analysis_core.results import AnalysisReport, RunView
 from analysis_core.vocabulary import RunKind, RunState
-from pages.ui import address, recent, showcase, translated
+from pages.ui import address, recent, run_titles, showcase, translated
 from pages.ui.strings import listed, text
 
 SEPARATOR = ","
@@ -109,17 +109,17 @@ def _sort_in(view: RunView, asked: Asked) -> None:
     if view.kind == RunKind.COMPRESSION:
         source = view.config.get("source_run")
         words = "compare_compression_source" if source else "compare_compression"
-        asked.troubles.append(Trouble(text(words, run=view.title), view))
+        asked.troubles.append(Trouble(text(words, run=run_titles.title(view)), view))
         if source:
             _look_up(str(source), asked)
     elif state is RunState.FINISHED:
         _add(view.id, view, asked)
     elif state is RunState.FAILED:
         error = view.error or text("failed_unknown")
-        asked.troubles.append(Trouble(text("compare_failed", run=view.title, error=error), view))
+        asked.troubles.append(Trouble(text("compare_failed", run=run_titles.title(view), error=error), view))
     else:
         words = "compare_cancelled" if state is RunState.CANCELLED else "compare_going"
-        asked.troubles.append(Trouble(text(words, run=view.title), view))
+        asked.troubles.append(Trouble(text(words, run=run_titles.title(view)), view))
 
 
 def _add(name: str, view: RunView | None, asked: Asked) -> None:
@@ -129,7 +129,9 @@ def _add(name: str, view: RunView | None, asked: Asked) -> None:
         if view is None:
             asked.troubles.append(Trouble(error.what))
         else:
-            asked.troubles.append(Trouble(text("compare_unreadable", run=view.title, error=error.sentence), view))
+            asked.troubles.append(
+                Trouble(text("compare_unreadable", run=run_titles.title(view), error=error.sentence), view)
+            )
 
 
 def target(view: RunView) -> tuple[str, dict[str, str]]:

@@ -11,7 +11,7 @@ from analysis_core.errors import LayerwiseError
 from analysis_core.report.comparison import FEWEST, MOST
 from analysis_core.results import AnalysisReport, RunView
 from analysis_core.vocabulary import RunKind, RunState
-from pages.ui import compare_link, markup, moments, showcase
+from pages.ui import compare_link, markup, moments, run_titles, showcase
 from pages.ui.compare_link import Asked
 from pages.ui.frame import EXPLORE
 from pages.ui.strings import listed, text
@@ -105,7 +105,7 @@ def _label(name: str, finished: Sequence[RunView]) -> str:
         return text("shipped_result")
     view = next((view for view in finished if view.id == name), None) or service.follow(name)
     seed = view.config.get("seed")
-    parts = [view.title, *([text("seed_of", seed=seed)] if seed else []), moments.clock(view.created_at)]
+    parts = [run_titles.title(view), *([text("seed_of", seed=seed)] if seed else []), moments.clock(view.created_at)]
     return " · ".join(parts)
 
 
@@ -139,7 +139,7 @@ def _troubles(asked: Asked) -> None:
         with st.container(horizontal=True):
             for view in seen.values():
                 page, parameters = compare_link.target(view)
-                st.page_link(page, label=text("compare_see", run=view.title), query_params=parameters)
+                st.page_link(page, label=text("compare_see", run=run_titles.title(view)), query_params=parameters)
 
 
 def _empty() -> None:

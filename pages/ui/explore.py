@@ -9,7 +9,7 @@ from analysis_core.config import AnalysisConfig
 from analysis_core.errors import RunError
 from analysis_core.results import RunView
 from analysis_core.vocabulary import RunKind, RunState
-from pages.ui import address, markup, pickers, progress, recent, result, runs_clone
+from pages.ui import address, markup, pickers, progress, recent, result, run_titles, runs_clone, translated
 from pages.ui.frame import EXPLORE
 from pages.ui.strings import text
 
@@ -51,13 +51,13 @@ def _new_analysis() -> None:
 def _run(view: RunView) -> None:
     state = RunState(view.state)
     if view.kind == RunKind.COMPRESSION:
-        markup.state(text("is_compression_title", title=view.title), [text("is_compression")])
+        markup.state(text("is_compression_title", title=run_titles.title(view)), [text("is_compression")])
         page, parameters = recent.target(view)
         st.page_link(page, label=text("open_there"), query_params=parameters)
     elif not state.is_over:
         progress.analysis(view)
     elif state is RunState.FINISHED:
-        result.draw(service.report(view.id))
+        result.draw(translated.report(service.report(view.id)))
     else:
         _ended(view)
 
@@ -65,7 +65,7 @@ def _run(view: RunView) -> None:
 def _ended(view: RunView) -> None:
     """Failed or cancelled: what happened, what is left, how to go on."""
     failed = view.state == RunState.FAILED
-    markup.kicker(view.title)
+    markup.kicker(run_titles.title(view))
     st.title(text("failed_title" if failed else "cancelled_title"), anchor=False)
     lines = [view.error or text("failed_unknown")] if failed else [text("cancelled_text")]
     if view.partial:

@@ -28,7 +28,8 @@ def clock(moment: datetime | float) -> str:
     if not isinstance(moment, datetime):
         moment = datetime.fromtimestamp(moment, UTC)
     local = moment.astimezone(_zone())
-    return f"{local.day} {local:%b %Y, %H:%M}"
+    month = text("months").split(",")[local.month - 1]
+    return text("clock", day=local.day, month=month, year=local.year, time=f"{local:%H:%M}")
 
 
 def _zone() -> tzinfo:

@@ -11,7 +11,7 @@ from analysis_core.report import frontier, numbers
 from analysis_core.report.recipes import Treatment
 from analysis_core.results import CompressionOutcome, CompressionPlan
 from analysis_core.vocabulary import RunState
-from pages.ui import address, controls, markup, progress, targets, treatments, units, wishes
+from pages.ui import address, controls, markup, progress, run_titles, targets, treatments, units, wishes
 from pages.ui.choice import Source
 from pages.ui.strings import text
 
@@ -83,7 +83,7 @@ def _under_way(source: Source) -> bool:
         return False
     state = RunState(view.state)
     if not state.is_over:
-        markup.kicker(view.title)
+        markup.kicker(run_titles.title(view))
         progress.job(job)
         return True
     if state is RunState.FINISHED:

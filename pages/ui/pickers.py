@@ -10,7 +10,7 @@ from analysis_core import service
 from analysis_core.config import AnalysisConfig
 from analysis_core.models.catalog import catalog
 from analysis_core.vocabulary import Granularity
-from pages.ui import markup, method_picker, model_picker, own_data
+from pages.ui import markup, method_picker, model_picker, own_data, translated
 from pages.ui.frame import EXPLORE
 from pages.ui.model_picker import Picked
 from pages.ui.own_data import Data
@@ -25,7 +25,7 @@ EXAMPLES_KEY, SEED_KEY, GRANULARITY_KEY = "pick-examples", "pick-seed", "pick-gr
 
 def draw() -> AnalysisConfig | None:
     """All pickers; the configuration once the start button was pressed."""
-    cards = catalog()
+    cards = [translated.card(card) for card in catalog()]
     if not cards:
         markup.state(text("no_models_title"), [text("no_models")])
         return None

@@ -13,7 +13,7 @@ from analysis_core.models.catalog import catalog
 from analysis_core.report import figures, numbers
 from analysis_core.results import MethodResult, RunView
 from analysis_core.vocabulary import RunState
-from pages.ui import language, markup, theme, translated
+from pages.ui import language, markup, run_titles, theme, translated
 from pages.ui.frame import guarded
 from pages.ui.strings import text
 
@@ -22,7 +22,7 @@ POLL_SECONDS = 0.5
 
 def analysis(view: RunView) -> None:
     """An analysis under way, redrawn until it is over."""
-    markup.kicker(view.title)
+    markup.kicker(run_titles.title(view))
     st.title(text("running_title"), anchor=False)
     _follow_analysis(view.id)
 

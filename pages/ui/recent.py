@@ -8,7 +8,7 @@ from analysis_core import service
 from analysis_core.report import numbers
 from analysis_core.results import RunView
 from analysis_core.vocabulary import RunKind, RunState
-from pages.ui import address, markup, moments, showcase
+from pages.ui import address, markup, moments, run_titles, showcase
 from pages.ui.frame import EXPLORE, RUNS, WHAT_IF
 from pages.ui.strings import text
 
@@ -39,7 +39,9 @@ def _link(view: RunView) -> None:
     spent = ""
     if view.ended_at and view.started_at:
         spent = f" · {numbers.seconds(view.ended_at - view.started_at)}"
-    label = f"{view.title}  \n:small[:gray[{text(f'state_{state}')} · {moments.ago(view.created_at)}{spent}]]"
+    label = (
+        f"{run_titles.title(view)}  \n:small[:gray[{text(f'state_{state}')} · {moments.ago(view.created_at)}{spent}]]"
+    )
     page, parameters = target(view)
     st.page_link(page, label=label, icon=ICONS[state], query_params=parameters, width="stretch")
 

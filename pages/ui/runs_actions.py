@@ -9,7 +9,7 @@ from analysis_core.config import config_from_dict
 from analysis_core.errors import LayerwiseError
 from analysis_core.results import RunView
 from analysis_core.vocabulary import RunKind, RunState
-from pages.ui import address, markup, recent, runs_clone, runs_share
+from pages.ui import address, markup, recent, run_titles, runs_clone, runs_share
 from pages.ui.frame import EXPLORE, RUNS
 from pages.ui.strings import text
 
@@ -57,7 +57,7 @@ def _delete(view: RunView) -> None:
             markup.note(text("runs_delete_not_yet"))
             return
         words = "runs_delete_analysis" if view.kind == RunKind.ANALYSIS else "runs_delete_compression"
-        markup.note(text(words, run=view.title))
+        markup.note(text(words, run=run_titles.title(view)))
         st.button(
             text("runs_delete_sure"), key=f"delete-{view.id}", type="primary", icon=":material/delete:",
             on_click=_forget, args=(view,),
@@ -71,7 +71,7 @@ def _repeat(view: RunView) -> None:
         st.session_state[TOLD] = f"{error.what} {error.remedy}".strip()
         return
     address.write(run=started, search=None, kind=None, state=None, page=None)
-    st.toast(text("runs_repeated", run=view.title), icon=":material/refresh:")
+    st.toast(text("runs_repeated", run=run_titles.title(view)), icon=":material/refresh:")
 
 
 def _forget(view: RunView) -> None:
@@ -81,4 +81,4 @@ def _forget(view: RunView) -> None:
         st.session_state[TOLD] = f"{error.what} {error.remedy}".strip()
         return
     address.write(run=None)
-    st.toast(text("runs_deleted", run=view.title), icon=":material/delete:")
+    st.toast(text("runs_deleted", run=run_titles.title(view)), icon=":material/delete:")

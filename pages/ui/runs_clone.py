@@ -13,7 +13,7 @@ from analysis_core.errors import RunError
 from analysis_core.methods import METHODS
 from analysis_core.models import catalog
 from analysis_core.vocabulary import Granularity, RunKind
-from pages.ui import address, markup, own_data, pickers, proposal, subject
+from pages.ui import address, markup, own_data, pickers, proposal, run_titles, subject
 from pages.ui.strings import text
 
 PARAMETER = "clone"
@@ -31,7 +31,7 @@ def apply() -> None:
         markup.state(text("gone_what"), [error.what, text("clone_gone")])
         return
     _fill(view.config, is_analysis=view.kind == RunKind.ANALYSIS)
-    st.toast(text("clone_done", run=view.title), icon=":material/content_copy:")
+    st.toast(text("clone_done", run=run_titles.title(view)), icon=":material/content_copy:")
 
 
 def _fill(settings: Mapping[str, Any], *, is_analysis: bool) -> None:

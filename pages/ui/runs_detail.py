@@ -21,6 +21,7 @@ from pages.ui import (
     moments,
     progress,
     provenance,
+    run_titles,
     runs_actions,
     runs_list,
     theme,
@@ -37,7 +38,7 @@ def draw(view: RunView) -> None:
     head, close = st.columns([9, 1], vertical_alignment="top")
     with head:
         markup.kicker(f"{text(f'runs_one_{view.kind}')} · {text(f'state_{view.state}')}")
-        st.subheader(view.title, anchor=False)
+        st.subheader(run_titles.title(view), anchor=False)
     with close:
         st.button(
             text("runs_close"), key="runs-close", icon=":material/close:", type="tertiary", help=text("runs_close"),

@@ -11,7 +11,7 @@ from analysis_core.models import catalog
 from analysis_core.report import numbers
 from analysis_core.results import RunView
 from analysis_core.vocabulary import RunState
-from pages.ui import markup, moments, recent, runs_filter
+from pages.ui import markup, moments, recent, run_titles, runs_filter
 from pages.ui.frame import EXPLORE, RUNS, guarded
 from pages.ui.runs_filter import Filter
 from pages.ui.strings import text
@@ -70,7 +70,7 @@ def _rows(asked: Filter, views: list[RunView], chosen: str | None) -> None:
             with st.container(horizontal=True, gap=None, vertical_alignment="center", key=f"lw-run-{mark}-{view.id}"):
                 st.page_link(
                     RUNS,
-                    label=view.title,
+                    label=run_titles.title(view),
                     icon=recent.ICONS[RunState(view.state)],
                     query_params=asked.parameters(run=view.id),
                 )

@@ -10,7 +10,7 @@ from analysis_core import service
 from analysis_core.errors import RunError
 from analysis_core.results import RunView
 from analysis_core.vocabulary import RunState
-from pages.ui import markup, moments, recent
+from pages.ui import markup, moments, recent, run_titles
 from pages.ui.frame import RUNS
 from pages.ui.runs_filter import Filter
 from pages.ui.strings import text
@@ -33,7 +33,8 @@ def draw(asked: str, error: RunError, listed: Filter) -> None:
     else:
         markup.state(text("gone_title"), [error.what, text("runs_gone_hint")])
     for view in near:
-        label = f"{view.title}  \n:small[:gray[{text(f'state_{view.state}')} · {moments.clock(view.created_at)}]]"
+        facts = f"{text(f'state_{view.state}')} · {moments.clock(view.created_at)}"
+        label = f"{run_titles.title(view)}  \n:small[:gray[{facts}]]"
         st.page_link(
             RUNS, label=label, icon=recent.ICONS[RunState(view.state)], query_params=listed.parameters(run=view.id)
         )

@@ -8,7 +8,7 @@ from analysis_core import service
 from analysis_core.errors import RunError
 from analysis_core.results import CompressionOutcome, RunView
 from analysis_core.vocabulary import RunKind, RunState
-from pages.ui import address, moments, showcase, translated
+from pages.ui import address, moments, run_titles, showcase, translated
 from pages.ui.choice import Source
 from pages.ui.strings import text
 
@@ -23,14 +23,14 @@ def pick() -> Source | None:
         RunError: the run in the address is gone, is no analysis, or has no result.
     """
     views = [view for view in service.runs(kind=RunKind.ANALYSIS, limit=OFFERED) if view.state == RunState.FINISHED]
-    labels = {view.id: f"{view.title} · {moments.clock(view.created_at)}" for view in views}
+    labels = {view.id: f"{run_titles.title(view)} · {moments.clock(view.created_at)}" for view in views}
     if showcase.load() is not None:
         labels[showcase.NAME] = text("shipped_result")
     asked = address.read("run")
     if asked is None and not labels:
         return None
     if asked is not None and asked not in labels:
-        labels = {asked: service.follow(asked).title, **labels}
+        labels = {asked: run_titles.title(service.follow(asked)), **labels}
     chosen = _picker(labels, asked or next(iter(labels)))
     return _shipped() if chosen == showcase.NAME else _stored(service.follow(chosen))
 

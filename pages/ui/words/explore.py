@@ -66,6 +66,13 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         # runs
         "recent": "Recent runs",
         "recent_empty": "Nothing yet. Runs appear here and stay, also after a reload or a restart.",
+        "run_all_methods": "all methods",
+        "run_methods": "{count} methods",
+        "run_without": "without layers {layers}",
+        "run_whole": "no layer removed",
+        "run_drop": "down {drop} at most",
+        "clock": "{day} {month} {year}, {time}",
+        "months": "Jan,Feb,Mar,Apr,May,Jun,Jul,Aug,Sep,Oct,Nov,Dec",
         "just_now": "just now",
         "minutes_ago": "{count} min ago",
         "hours_ago": "{count} h ago",

@@ -61,6 +61,13 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         # runs
         "recent": "最近的运行",
         "recent_empty": "还没有运行。运行会出现在这里，刷新或重启后仍在。",
+        "run_all_methods": "全部方法",
+        "run_methods": "{count} 种方法",
+        "run_without": "去掉第 {layers} 层",
+        "run_whole": "未去掉任何层",
+        "run_drop": "最多损失 {drop}",
+        "clock": "{year} 年 {month} 月 {day} 日 {time}",
+        "months": "1,2,3,4,5,6,7,8,9,10,11,12",
         "just_now": "刚刚",
         "minutes_ago": "{count} 分钟前",
         "hours_ago": "{count} 小时前",
