@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from analysis_core.insight.resampling import DRAWS, bounds, drawn_scores, score_
 from analysis_core.report.comparison_ranks import FloatArray, at_depths, rank_agreement, relative_depths, shares
 from analysis_core.results import AnalysisReport, MethodResult
 
+T = TypeVar("T")
 FEWEST, MOST = 2, 4
 LETTERS = "ABCD"
 CONSENSUS = "consensus"
@@ -81,8 +83,14 @@ class Comparison:
     """Sides with what follows from them; computed once and kept."""
 
     sides: tuple[Side, ...]
-    _readings: dict[tuple[int, str], Reading] = field(default_factory=dict, compare=False)
-    _agreements: dict[tuple[int, int, str], Agreement] = field(default_factory=dict, compare=False)
+    _kept: dict[tuple[Hashable, ...], Any] = field(default_factory=dict, compare=False)
+
+    def kept(self, key: tuple[Hashable, ...], make: Callable[[], T]) -> T:
+        """What follows from these runs, made once: a click then draws no rankings anew."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        found: T = self._kept[key]
+        return found
 
     @cached_property
     def same_depth(self) -> bool:
@@ -138,10 +146,11 @@ class Comparison:
 
     def reading(self, side: Side, measure: str) -> Reading:
         """One measure of one side, on its own layers."""
-        key = (side.place, measure)
-        if key not in self._readings:
-            self._readings[key] = _consensus(side, self.heard(side)) if measure == CONSENSUS else _method(side, measure)
-        return self._readings[key]
+
+        def make() -> Reading:
+            return _consensus(side, self.heard(side)) if measure == CONSENSUS else _method(side, measure)
+
+        return self.kept(("reading", side.place, measure), make)
 
     def aligned(self, side: Side, measure: str) -> FloatArray:
         """The measure read off at :attr:`depths`; the layers themselves where the side has no more of them."""
@@ -149,10 +158,8 @@ class Comparison:
 
     def agreement(self, one: Side, other: Side, measure: str) -> Agreement:
         """How alike two sides rank the places."""
-        key = (one.place, other.place, measure)
-        if key not in self._agreements:
-            self._agreements[key] = self._agree(one, other, measure)
-        return self._agreements[key]
+        key = ("agreement", one.place, other.place, measure)
+        return self.kept(key, lambda: self._agree(one, other, measure))
 
     def agreements(self, measure: str) -> Iterator[Agreement]:
         """Of every two sides that the measure can be read from."""

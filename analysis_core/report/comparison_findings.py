@@ -92,10 +92,14 @@ def pair_words(agreement: Agreement, phrases: Phrases = ENGLISH) -> str:
 
 def ranks_of_pair(comparison: Comparison, one: Side, other: Side, measure: str) -> tuple[FloatArray, FloatArray]:
     """Ranks of both sides at the common places that both score, 1 for the highest; NaN elsewhere."""
-    rows = [comparison.aligned(side, measure) for side in (one, other)]
-    known = _known(rows)
-    first, second = (places(np.where(known, row, np.nan)) for row in rows)
-    return first, second
+
+    def make() -> tuple[FloatArray, FloatArray]:
+        rows = [comparison.aligned(side, measure) for side in (one, other)]
+        known = _known(rows)
+        first, second = (places(np.where(known, row, np.nan)) for row in rows)
+        return first, second
+
+    return comparison.kept(("ranks", one.place, other.place, measure), make)
 
 
 def parting(comparison: Comparison, one: Side, other: Side, measures: Sequence[str]) -> Parting | None:
@@ -174,7 +178,7 @@ def _thirds(comparison: Comparison, sides: Sequence[Side], rows: Sequence[FloatA
         third = phrases[next(iter(by_third))]
         words = "compared_both" if len(sides) == 2 else "compared_all"
         return phrases[words].format(third=third, count=len(sides))
-    comma = phrases.get("comma", ", ")
+    comma = phrases["comma"]
     parts = [
         phrases["compared_split_one" if len(letters) == 1 else "compared_split_many"].format(
             runs=listed(letters, phrases), third=phrases[third]

@@ -22,13 +22,13 @@ def granularity(report: AnalysisReport) -> str:
 
 
 FACTS: Mapping[str, Fact] = {
+    "compared_parts": granularity,
     "compared_seed": lambda report: report.provenance.get("seed"),
     "compared_examples": lambda report: report.provenance.get("examples"),
-    "": data_name,
-    "compared_parts": granularity,
+    "compared_data": data_name,
     "compared_methods": lambda report: len(report.methods),
 }
-"""Phrase -> what a run is told apart by; no phrase where it speaks for itself. The most telling comes first."""
+"""Phrase -> what runs are told apart by, the most telling first."""
 
 
 def names_of(reports: Sequence[AnalysisReport], phrases: Phrases = ENGLISH) -> tuple[str, ...]:
@@ -49,11 +49,15 @@ def title_of_model(report: AnalysisReport) -> str:
 
 
 def _with_differences(report: AnalysisReport, alike: Sequence[AnalysisReport], title: str, phrases: Phrases) -> str:
-    said = []
+    """The title with as many differences as it takes to tell this run from those of the same title."""
+    said, left = [], [other for other in alike if other is not report]
     for phrase, fact in FACTS.items():
         value = fact(report)
-        if value not in (None, "") and any(fact(other) != value for other in alike):
-            said.append(phrases[phrase].format(value=value) if phrase else str(value))
+        apart = [other for other in left if fact(other) != value]
+        if apart and value not in (None, ""):
+            key = f"{phrase}_{value}"  # a word of our own has a phrase of its own
+            said.append(phrases[key] if key in phrases else phrases[phrase].format(value=value))
+            left = [other for other in left if other not in apart]
     if not said:
         return title
-    return phrases["compared_of_title"].format(title=title, differences=phrases.get("comma", ", ").join(said))
+    return phrases["compared_of_title"].format(title=title, differences=phrases["comma"].join(said))

@@ -19,12 +19,14 @@ def draw() -> None:
     if len(runs) < FEWEST:
         return
     names = names_of(list(runs.values()), language.phrases())
-    comparison = _laid_out(tuple(runs), names, tuple(runs.values()))
+    comparison = _laid_out(tuple(runs), names, language.current(), tuple(runs.values()))
     compare_differs.draw(comparison)
     compare_views.draw(comparison)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _laid_out(keys: tuple[str, ...], names: tuple[str, ...], _reports: tuple[AnalysisReport, ...]) -> Comparison:
+def _laid_out(
+    keys: tuple[str, ...], names: tuple[str, ...], language_of_names: str, _reports: tuple[AnalysisReport, ...]
+) -> Comparison:
     """One comparison for all who open these runs: what is drawn and counted for it is kept in it."""
     return lay_out(list(zip(keys, _reports, strict=True)), names)

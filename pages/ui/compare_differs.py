@@ -17,7 +17,7 @@ from pages.ui import moments
 from pages.ui.frame import EXPLORE
 from pages.ui.strings import listed, metric_name, text
 
-HASH_LENGTH = 8
+HASH_LENGTH, NAMED_METHODS = 8, 3
 ASIDE = frozenset({"compare_when", "compare_machine", "compare_took"})
 """These differ nearly always, and change no score."""
 Told = Callable[[Side, Comparison], str]
@@ -101,6 +101,8 @@ def _hash(side: Side) -> str:
 def _methods(side: Side, comparison: Comparison) -> str:
     """How many are shared, and by name what this run has beside them."""
     more = [result.title for name, result in side.report.methods.items() if name not in comparison.shared]
+    if len(more) > NAMED_METHODS:
+        return text("compare_methods_many", count=len(comparison.shared), more=len(more))
     words = "compare_methods_more" if more else "compare_methods_shared"
     return text(words, count=len(comparison.shared), more=listed(more))
 

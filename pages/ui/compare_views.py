@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from analysis_core.report import numbers
 from analysis_core.report.comparison import CONSENSUS, Comparison, silent_layers
 from analysis_core.report.comparison_findings import chance_finding, measure_title
 from analysis_core.report.figures.aligned import aligned, aligned_text
@@ -16,7 +15,7 @@ from pages.ui import compare_agreement, compare_differs, compare_state, compare_
 from pages.ui.compare_state import Selection
 from pages.ui.frame import guarded
 from pages.ui.method_picker import explanation
-from pages.ui.strings import layer_list, text
+from pages.ui.strings import layer_list, listed, text
 
 ALIGNED, DIFFERENCES, PARALLEL = "compare-aligned", "compare-differences", "compare-parallel"
 
@@ -38,6 +37,7 @@ def draw(comparison: Comparison) -> None:
 
 
 def _aligned(comparison: Comparison, chosen: Selection, shown: Palette) -> None:
+    st.header(text("compare_aligned"), anchor=False)
     wide, narrow = st.columns([8, 4], gap="large")
     with wide:
         _measure(comparison, chosen)
@@ -91,13 +91,13 @@ def _aligned_notes(comparison: Comparison, measure: str) -> list[str]:
     if comparison.same_depth:
         lines = [text("compare_same_depth", count=comparison.shallowest.layers)]
     else:
-        counts = numbers.listed([f"{side.letter} {side.layers}" for side in comparison.sides], ", ")
+        counts = listed([f"{side.letter} {side.layers}" for side in comparison.sides])
         places = len(comparison.depths)
         lines = [text("compare_other_depth", counts=counts, places=places, run=comparison.shallowest.letter)]
     lines += [chance_finding(comparison, measure, language.phrases())]
     kinds = compare_differs.kinds(comparison)
     if len(set(kinds)) > 1:
-        lines.append(text("compare_parts_mixed", kinds=", ".join(kinds)))
+        lines.append(text("compare_parts_mixed", kinds=listed(list(dict.fromkeys(kinds)))))
     if measure == CONSENSUS and not comparison.shared:
         lines.append(text("compare_none_shared"))
     lines += compare_agreement.without_interval(comparison, measure)
@@ -131,8 +131,7 @@ def _parallel(comparison: Comparison, chosen: Selection, shown: Palette) -> None
     st.header(text("compare_parallel"), anchor=False, help=text("compare_parallel_help"))
     if len(comparison.shared) < FEWEST_AXES:
         some = [comparison.title(method) for method in comparison.all_methods if method not in comparison.shared]
-        count, methods = len(comparison.shared), ", ".join(some)
-        lines = [text("compare_parallel_few", count=count, methods=methods)]
+        lines = [text("compare_parallel_few", count=len(comparison.shared), methods=listed(some))]
         markup.state(text("compare_parallel_few_title"), lines)
         return
     st.segmented_control(

@@ -163,7 +163,7 @@ def test_runs_of_other_depth_are_compared_by_relative_depth(open_page: Open) -> 
     deep, flat = analysed(), analysed(model="zoo/vision-vit", layers=8)
     test = opened(open_page, runs=f"{deep},{flat}", layer="7")
     said = words(test)
-    assert "The runs have A 12, B 8 layers." in said
+    assert "The runs have A 12 and B 8 layers." in said
     assert "8 relative depths of B" in said
     assert next(box for box in test.selectbox if box.label == "Layer or depth").value == 7
     assert "A · Layer 11" in marked(test) and "B · Layer 7" in marked(test)

@@ -40,6 +40,10 @@ class Line:
 
 def line_of(comparison: Comparison, side: Side, measure: str, scale: Scale) -> Line:
     """One run by one measure on a scale; bounds are the 95 % interval over examples."""
+    return comparison.kept(("line", side.place, measure, scale), lambda: _line(comparison, side, measure, scale))
+
+
+def _line(comparison: Comparison, side: Side, measure: str, scale: Scale) -> Line:
     reading = comparison.reading(side, measure)
     ranked = scale is Scale.RANK and measure != CONSENSUS
     if ranked or measure == CONSENSUS:
@@ -109,7 +113,7 @@ def aligned_text(comparison: Comparison, measure: str, phrases: Phrases = ENGLIS
     """The text alternative of :func:`aligned`."""
     return phrases["compared_aligned_alt"].format(
         measure=measure_title(comparison, measure, phrases),
-        runs=phrases.get("comma", ", ").join(run_title(side) for side in comparison.with_method(measure)),
+        runs=phrases["comma"].join(run_title(side) for side in comparison.with_method(measure)),
         finding=comparison_finding(comparison, measure, phrases),
         correlation=correlation_finding(comparison, measure, phrases),
     )

@@ -23,7 +23,8 @@ from analysis_core.report.phrases import ENGLISH, Phrases
 
 PARALLEL_HEIGHT = 360
 FEWEST_AXES = 2
-PLOT_PIXELS, LETTER_PIXELS, LABEL_LINES, LABEL_PIXELS = 1100, 8, 2, 50
+PLOT_PIXELS, LETTER_PIXELS, LABEL_LINES, LABEL_PIXELS = 1120, 6.4, 2, 50
+MANY_AXES = 9
 DODGE = 0.014
 """So far apart, as a share of the axis, run the lines of neighbouring runs where they have one rank."""
 STROKES = (-0.0022, 0.0, 0.0022)
@@ -81,7 +82,7 @@ def parallel(
 
 def parallel_text(comparison: Comparison, phrases: Phrases = ENGLISH) -> str:
     """The text alternative of :func:`parallel`."""
-    comma = phrases.get("comma", ", ")
+    comma = phrases["comma"]
     measures = [measure_title(comparison, measure, phrases) for measure in (*comparison.shared, CONSENSUS)]
     return phrases["compared_parallel_alt"].format(
         measures=comma.join(measures),
@@ -120,7 +121,7 @@ def _trace(
     return {
         "type": "parcoords",
         "domain": {"y": [0, 1 - LABEL_PIXELS / PARALLEL_HEIGHT]},
-        "labelfont": {"family": SANS, "size": 12.5, "color": palette.ink},
+        "labelfont": {"family": SANS, "size": 12.5 if len(titles) <= MANY_AXES else 11, "color": palette.ink},
         "tickfont": {"family": SANS, "size": 11.5, "color": palette.muted, "shadow": "none"},
         "rangefont": {"size": 1, "color": "rgba(0,0,0,0)"},
         "unselected": {"line": {"color": palette.muted, "opacity": 0.12}},
@@ -147,7 +148,8 @@ def _axis_line(place: float, top: float, palette: Palette) -> dict[str, Any]:
 def _label(title: str, axes: int) -> str:
     """A name in as many lines as fit above its axis; longer ones are cut."""
     room = max(8, round(PLOT_PIXELS / axes / LETTER_PIXELS))
-    lines = textwrap.wrap(title, room)
+    room = room if title.isascii() else round(room / 2)  # Chinese characters are twice as wide, and break anywhere
+    lines = textwrap.wrap(title, room, break_long_words=not title.isascii())
     if len(lines) > LABEL_LINES:
         lines = [*lines[: LABEL_LINES - 1], f"{lines[LABEL_LINES - 1][: room - 1]}…"]
     return "<br>".join(lines)

@@ -63,12 +63,14 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "compare_seed": "Seed",
         "compare_methods": "Methods",
         "compare_methods_more": "{count} shared and {more}",
+        "compare_methods_many": "{count} shared and {more} further ones",
         "compare_methods_shared": "{count} shared",
         "compare_intact": "Intact model",
         "compare_when": "When",
         "compare_machine": "Machine",
         "compare_took": "Time spent",
         # aligned
+        "compare_aligned": "Where they agree",
         "compare_measure": "Compare by",
         "compare_measure_help": "The consensus is each layer's mean rank over the methods that all runs share, from 0 "
         "(least) to 1 (most important). A method shows its own scores; runs that lack it are named below.",
@@ -105,8 +107,8 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "compare_agreement": "Rank agreement",
         "compare_agreement_help": "Spearman's rank correlation ρ = 1 − 6 Σ d² / (n (n² − 1)), d the difference of "
         "ranks at each of n places: 1 the same order, 0 none in common, −1 reversed. Its 95 % interval says how far "
-        "other examples could have moved it: scores are drawn a thousand times within their standard errors. "
-        "Paper: C. Spearman, 1904.",
+        "other examples could have moved it: scores are drawn a thousand times within their standard errors, which "
+        "leans towards less agreement. Paper: C. Spearman, 1904.",
         "compare_agreement_caption": "Spearman's rank correlation between runs",
         "compare_pair": "Pair",
         "compare_correlation": "ρ",

@@ -53,11 +53,13 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "compare_seed": "种子",
         "compare_methods": "方法",
         "compare_methods_more": "{count} 种共有，另有 {more}",
+        "compare_methods_many": "{count} 种共有，另有 {more} 种",
         "compare_methods_shared": "{count} 种共有",
         "compare_intact": "完整模型",
         "compare_when": "时间",
         "compare_machine": "机器",
         "compare_took": "用时",
+        "compare_aligned": "在哪里一致",
         "compare_measure": "比较依据",
         "compare_measure_help": "共识是各层在所有运行共有的方法上的平均排名，从 0（最不重要）到 1（最重要）。"
         "选择某种方法则显示其自身的得分；缺少该方法的运行会在下面列出。",
@@ -89,7 +91,8 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "compare_agreement": "排名一致性",
         "compare_agreement_help": "Spearman 秩相关 ρ = 1 − 6 Σ d² / (n (n² − 1))，"
         "d 为 n 个位置上各自的排名差：1 表示顺序相同，"
-        "0 表示毫无共同之处，−1 表示完全相反。95 % 区间说明换一批样本会使它变动多少：在标准误范围内抽取一千次得分。"
+        "0 表示毫无共同之处，−1 表示完全相反。95 % 区间说明换一批样本会使它变动多少："
+        "在标准误范围内抽取一千次得分，略偏向更低的一致性。"
         "论文：C. Spearman, 1904。",
         "compare_agreement_caption": "运行之间的 Spearman 秩相关",
         "compare_pair": "运行对",
