@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from typing import Any
 
 import plotly.graph_objects as go
@@ -23,7 +25,15 @@ Trace = Mapping[str, Any]
 
 def figure(traces: Sequence[Trace], layout: Mapping[str, Any]) -> go.Figure:
     """A figure made in one step: piecewise construction takes five times as long."""
+    _wait_for_pandas()
     return go.Figure({"data": list(traces), "layout": dict(layout)})
+
+
+def _wait_for_pandas() -> None:
+    """Plotly looks into pandas as soon as somebody has begun to import it; another reader's thread may be half-way."""
+    begun = sys.modules.get("pandas")
+    if begun is not None and getattr(begun.__spec__, "_initializing", False):
+        import_module("pandas")  # returns once the other thread is through
 
 
 def layout(
