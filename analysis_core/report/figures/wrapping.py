@@ -7,8 +7,9 @@ import textwrap
 import unicodedata
 
 _CLOSING = "，。；：、！？）》”’"
+_OPENING = "（《“‘"
 _WIDE = r"\u2e80-\u9fff\uff00-\uffef"
-_PIECE = re.compile(rf"[{_WIDE}][{_CLOSING}]*\s?|[^{_WIDE}\s]+\s*|\s+")
+_PIECE = re.compile(rf"[{_OPENING}]*(?:[{_WIDE}]|[^{_WIDE}\s]+)[{_CLOSING}]*\s*|\s+")
 
 
 def wrapped(text: str, columns: int) -> list[str]:

@@ -17,7 +17,7 @@ from pages.ui.strings import listed, text
 NAME = "first-layer"
 LAYER = "learn-first-layer"
 FORMULAS = (
-    r"\Delta L_l \;=\; L(\text{model} \setminus l) - L(\text{model})",
+    r"\Delta L_l \;=\; L(f_{\setminus l}) - L(f)",
     r"T_l \;=\; \sum_{w \in l} \left|\, w \, \frac{\partial L}{\partial w} \,\right|",
 )
 

@@ -17,10 +17,8 @@ from pages.ui.strings import text
 NAME = "stream"
 LAYER = "learn-stream-layer"
 FIRST_LAYER = 1
-FORMULAS = (
-    r"h_{l+1} \;=\; h_l + f_l(h_l) \qquad \text{skipped:}\;\; h_{l+1} = h_l",
-    r"\mathrm{BI}_l \;=\; 1 - \cos\angle(h_l,\, h_{l+1})",
-)
+STEP = r"h_{l+1} \;=\; h_l + f_l(h_l) \qquad \text{%s}\;\; h_{l+1} = h_l"
+BLOCK_INFLUENCE = r"\mathrm{BI}_l \;=\; 1 - \cos\angle(h_l,\, h_{l+1})"
 
 
 def draw(data: LessonData) -> None:
@@ -28,7 +26,7 @@ def draw(data: LessonData) -> None:
     words = parts.Words(
         text=text("learn_stream_text"),
         terms=text("learn_stream_terms"),
-        formulas=FORMULAS,
+        formulas=(STEP % text("learn_stream_skipped"), BLOCK_INFLUENCE),
         papers=METHODS.get("block_influence").paper,
         page=LIVE,
         label=text("learn_stream_do"),

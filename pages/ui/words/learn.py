@@ -47,9 +47,9 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "that everything later is built on what it makes of the bare word embeddings. Measured removal asks the "
         "question itself: leave the layer out, run the same examples, compare the loss. This is why the app protects "
         "the first and the last layer unless told otherwise.",
-        "learn_first_terms": "**Score**: a number a layer, higher is more important. **Removal**: the layer is "
-        "skipped, its input goes on as its output. **Nat**: unit of the loss; 0.69 nats are a factor of 2 in "
-        "probability.",
+        "learn_first_terms": "**Score**: a number a layer, higher is more important; T is that of Taylor. **L**: the "
+        "loss, of the model f with or without layer l. **Removal**: the layer is skipped, its input goes on as its "
+        "output. **Nat**: unit of the loss; 0.69 nats are a factor of 2 in probability.",
         "learn_first_control": "Layer",
         "learn_first_do": "Rank the layers of this model in Explore",
         "learn_first_score": "Score",
@@ -112,7 +112,7 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "实测去层则直接提出问题本身：去掉这一层，在同样的样本上运行，比较损失。"
         "因此，除非另行指定，本应用总是保护第一层和最后一层。",
         "learn_first_terms": "**打分**：每层一个数，越高越重要。**去层**：跳过该层，输入直接作为输出。"
-        "**nat**：损失的单位；0.69 nat 相当于概率相差 2 倍。",
+        "**L**：模型 f 带或不带第 l 层时的损失；T 是泰勒打分。**nat**：损失的单位；0.69 nat 相当于概率相差 2 倍。",
         "learn_first_control": "层",
         "learn_first_do": "在“探索”中给这个模型的各层排序",
         "learn_first_score": "打分",

@@ -46,6 +46,7 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "measured cost stands beside them.",
         "learn_stream_terms": "**h**: the hidden state of a token. **f(h)**: what the block adds. **BI**, block "
         "influence: one minus the cosine between what goes in and what comes out.",
+        "learn_stream_skipped": "skipped:",
         "learn_stream_control": "Block",
         "learn_stream_do": "Skip blocks of this model in Live",
         "learn_stream_block": "Block",
@@ -106,6 +107,7 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "移动块号，看它的步子有多长、使残差流转过多少角度。长度和转角只反映几何，所以旁边列出实测的代价。",
         "learn_stream_terms": "**h**：一个 token 的隐状态。**f(h)**：该块加上的更新。"
         "**BI**，块影响力：1 减去输入与输出之间的余弦。",
+        "learn_stream_skipped": "跳过：",
         "learn_stream_control": "块",
         "learn_stream_do": "在“实时”中跳过这个模型的块",
         "learn_stream_block": "块",
