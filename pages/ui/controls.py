@@ -13,7 +13,7 @@ from analysis_core.report.figures.curve import strategy_title
 from analysis_core.report.layer_names import named
 from analysis_core.report.stack_names import places
 from analysis_core.results import CompressionPlan
-from pages.ui import address, choice, history, language, theme, units
+from pages.ui import address, choice, history, language, markup, theme, units
 from pages.ui.choice import Source
 from pages.ui.history import Step
 from pages.ui.layer import layer_title
@@ -124,15 +124,22 @@ def clicked(source: Source, names: Names, plan: CompressionPlan, chart: str = ST
     index = int(found[0])
     layer = source.report.layers[index]
     if not layer.removable:
-        st.toast(text("not_removable", why=layer.why_not or ""))
+        _say(source, text("not_removable", why=(layer.why_not or "").rstrip(".")))
         return
     removed = set(plan.remove) ^ {index}
     if len(removed) == source.layers:
-        st.toast(units.words(source.report, "keep_one"))
+        _say(source, units.words(source.report, "keep_one"))
         return
     if index in removed and index in protected_layers(source.report.layers):
-        st.toast(text("protected_by_hand", layer=named(index, source.report.layers, language.phrases())))
+        _say(source, text("protected_by_hand", layer=named(index, source.report.layers, language.phrases())))
     _by_hand(source, names, sorted(removed))
+
+
+def answer(source: Source) -> None:
+    """What the last click was answered with, if there was something to say; it is said once."""
+    said = st.session_state.pop(f"what-if-said-{source.name}", None)
+    if said is not None:
+        markup.remark(said)
 
 
 def follow_search(source: Source, found: CompressionPlan) -> None:
@@ -141,6 +148,11 @@ def follow_search(source: Source, found: CompressionPlan) -> None:
         st.session_state.pop(key, None)
     address.write(strategy=found.strategy, ratio=f"{found.ratio:.2f}", removed=None)
     st.rerun()
+
+
+def _say(source: Source, sentence: str) -> None:
+    """Keep a sentence for the next drawing: a toast of a fragment would take the place of the page's styles."""
+    st.session_state[f"what-if-said-{source.name}"] = sentence
 
 
 def _by_hand(source: Source, names: Names, removed: Sequence[int]) -> None:

@@ -18,6 +18,11 @@ def note(*lines: str) -> None:
     st.html(f'<p class="lw-note">{"<br>".join(map(escape, lines))}</p>')
 
 
+def remark(text: str) -> None:
+    """An answer to what was just done, which screen readers say at once."""
+    st.html(f'<p class="lw-remark" role="status">{escape(text)}</p>')
+
+
 def kicker(text: str) -> None:
     """A label in small capitals above a group."""
     st.html(f'<p class="lw-kicker">{escape(text)}</p>')

@@ -95,6 +95,7 @@ def _choose(source: Source, names: controls.Names) -> CompressionPlan:
     )
     alt = figures.strip_text(report.layers, plan.remove, phrases)
     theme.chart(figure, controls.STRIP, alt, lambda: controls.clicked(source, names, plan))
+    controls.answer(source)
     said, back = st.columns([3, 1], vertical_alignment="top")
     with said:
         protected = named_list(safe, report.layers, phrases)

@@ -269,13 +269,14 @@ def test_a_layer_that_cannot_go_says_why_and_stays(open_page: Open) -> None:
     test = open_page("what_if", run=filling.finished(filling.analysis(METHODS), report), removed="4")
     click(test, "what-if-strip", 3)
     assert test.query_params["removed"] == "4"
-    assert "it changes the shape of its input" in test.toast[0].value
+    assert "Cannot be removed: it changes the shape of its input." in words(test)
+    assert "lw-remark" not in words(test.run()), "it is said once"
 
 
 def test_a_protected_layer_goes_by_hand_and_says_that_it_is_protected(open_page: Open) -> None:
     test = click(open_page("what_if", run=analysed(), removed="4"), "what-if-strip", 0)
     assert test.query_params["removed"] == "0-4"
-    assert "Layer 0 is protected" in test.toast[0].value
+    assert "Layer 0 is protected" in words(test)
 
 
 def curve(test: AppTest) -> dict[str, object]:
