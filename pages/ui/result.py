@@ -11,6 +11,7 @@ from analysis_core.report import figures, numbers
 from analysis_core.report.palette import Palette
 from analysis_core.report.stack_names import places
 from analysis_core.results import AnalysisReport
+from analysis_core.vocabulary import TaskType
 from pages.ui import (
     agreement,
     downloads,
@@ -39,7 +40,7 @@ def _head(report: AnalysisReport) -> None:
     title, links = st.columns([6, 6], vertical_alignment="bottom")
     with title:
         markup.kicker(
-            units.words(report, "result_kicker", task=report.model.get("task", ""), layers=len(report.layers))
+            units.words(report, "result_kicker", task=_task(report), layers=len(report.layers))
         )
         st.title(str(report.model.get("title") or report.model.get("id")), anchor=False)
     with links, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
@@ -54,6 +55,12 @@ def _head(report: AnalysisReport) -> None:
             query_params={"run": str(report.run)},
         )
     markup.note(provenance.line(report))
+
+
+def _task(report: AnalysisReport) -> str:
+    """What the model does, for people; a task of somebody's own keeps its name."""
+    task = str(report.model.get("task") or "")
+    return text(f"task_{task}") if task in list(TaskType) else task
 
 
 @st.fragment

@@ -11,7 +11,7 @@ from analysis_core.models import catalog
 from analysis_core.report import numbers
 from analysis_core.results import RunView
 from analysis_core.vocabulary import RunState
-from pages.ui import markup, moments, recent, run_titles, runs_filter
+from pages.ui import markup, moments, recent, run_titles, runs_filter, translated
 from pages.ui.frame import EXPLORE, RUNS, guarded
 from pages.ui.runs_filter import Filter
 from pages.ui.strings import text
@@ -44,7 +44,7 @@ def took(view: RunView) -> str:
 def model_title(view: RunView) -> str:
     """The model's name for people: that of its card, else the last part of where it lies."""
     name = str(view.config.get("model_name", ""))
-    known = next((card.title for card in catalog.catalog() if card.id == name), None)
+    known = next((translated.model_title(card) for card in catalog.catalog() if card.id == name), None)
     return known or name.rpartition("/")[2]
 
 
