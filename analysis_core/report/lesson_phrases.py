@@ -28,7 +28,7 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "lesson_place_score_hover": "<b>{title}</b><br>place {rank} of {known}, score {score} {unit}",
         "lesson_first_question": "Which of these scores, taken at its word, would throw layer {layer} out first?",
         "lesson_first_because": "{method} gives layer {layer} place {rank} of {layers}. Leaving it out costs {loss} "
-        "nats, {factor} times as much as the next dearest layer. In their lower half it stands with: {low}.",
+        "nats, {factor} times as much as the next dearest layer. In their lower half it is placed by {low}.",
         # 2
         "lesson_pair_alike": "{one} and {other} rank the layers alike",
         "lesson_pair_loose": "{one} and {other} agree only loosely",

@@ -162,6 +162,21 @@ def test_a_solved_lesson_is_marked_in_the_progress(open_page: Open) -> None:
     assert "is-done" in words(test)
 
 
+def test_the_address_keeps_all_that_it_came_with(open_page: Open) -> None:
+    test = lesson(open_page, "stream", layer="3", lang="zh")
+    kept = {name: test.query_params[name] for name in ("lesson", "layer", "lang")}
+    assert {name: value if isinstance(value, str) else value[0] for name, value in kept.items()} == {
+        "lesson": "stream",
+        "layer": "3",
+        "lang": "zh",
+    }
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_figure_shows_stands_in_a_table_too(open_page: Open, name: str) -> None:
+    assert 'class="lw-table" aria-label="The same as a table"' in words(lesson(open_page, name))
+
+
 def test_one_method_twice_is_a_hint_and_no_figure(open_page: Open) -> None:
     test = lesson(open_page, "two-methods", one="fisher_information", two="fisher_information")
     assert "one method twice" in words(test)

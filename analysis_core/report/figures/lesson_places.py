@@ -45,12 +45,12 @@ def places(data: LessonData, layer: int, palette: Palette, phrases: Phrases) -> 
         "cliponaxis": False,
     }
     gaps = [
-        {"type": "line", "x0": measured.rank, "x1": row.rank, "y0": place, "y1": place, "layer": "below",
+        {"type": "line", "x0": measured.rank, "x1": row.rank, "y0": place, "y1": place, "layer": "between",
          "line": {"color": faded(colour_of(row.method), 0.55), "width": 3}}
         for place, row in enumerate(rows)
     ]  # fmt: skip
     upper = {"type": "line", "x0": measured.rank, "x1": measured.rank, "y0": -0.5, "y1": len(rows) - 0.5,
-             "layer": "below", "line": {"color": palette.accent, "width": 1.5, "dash": "dot"}}  # fmt: skip
+             "layer": "between", "line": {"color": palette.accent, "width": 1.5, "dash": "dot"}}  # fmt: skip
     return figure(
         [marks],
         {

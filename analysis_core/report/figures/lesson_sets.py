@@ -34,7 +34,7 @@ def set_costs(data: LessonData, count: int, palette: Palette, phrases: Phrases) 
         f"{row.title}  <br><span style='font-size:11px'>{layer_list(row.removed, phrases)}  </span>" for row in rows
     ]
     joins = [
-        {"type": "line", "x0": row.sum_of_singles, "x1": row.cost, "y0": place, "y1": place, "layer": "below",
+        {"type": "line", "x0": row.sum_of_singles, "x1": row.cost, "y0": place, "y1": place, "layer": "between",
          "line": {"color": faded(_colour(row, palette), 0.4), "width": 3}}
         for place, row in enumerate(rows)
     ]  # fmt: skip

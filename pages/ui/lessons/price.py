@@ -7,12 +7,13 @@ import streamlit as st
 from analysis_core.report import frontier, numbers
 from analysis_core.report.figures.lesson_price import price_plot, price_text
 from analysis_core.report.lessons import price
+from analysis_core.report.phrases import sentence_case
 from analysis_core.results import CompressionOutcome
 from pages.ui import language, markup, measures, provenance, showcase, theme
 from pages.ui.frame import WHAT_IF, guarded
 from pages.ui.lessons import control, parts
 from pages.ui.showcase import Showcase
-from pages.ui.strings import listed, text
+from pages.ui.strings import listed, metric_name, text
 
 NAME = "price"
 RATIO = "learn-price-ratio"
@@ -75,3 +76,21 @@ def _figure_side(shown: Showcase, outcomes: list[CompressionOutcome]) -> None:
         theme.chart(figure, "learn-price-chart", price_text(here, phrases))
         measures.show(shown.report, frontier.measured_point(here), here)
         markup.note(provenance.measured_line(here.measurement))
+        with st.expander(text("learn_table")):
+            _table(outcomes)
+
+
+def _table(outcomes: list[CompressionOutcome]) -> None:
+    rows = [
+        [
+            numbers.times(item.plan.ratio),
+            numbers.times(item.measurement.speedup.value),
+            numbers.times(price.parameters(item)),
+            numbers.times(price.memory(item)),
+            numbers.percent(frontier.retained(item.measurement).value),
+        ]
+        for item in outcomes
+    ]
+    kept = text("quality_kept", metric=sentence_case(metric_name(outcomes[0].measurement.metric)))
+    head = [text("learn_price_ratio"), text("speed_up"), text("parameters"), text("size_on_disk"), kept]
+    markup.table(head, rows, text("learn_table"))

@@ -35,6 +35,7 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "before over after. P are the parameters outside the layers, p those of a layer, n and n′ the layers before "
         "and after.",
         "learn_price_control": "Compression ratio (layers before / after)",
+        "learn_price_ratio": "Ratio",
         "learn_price_do": "Open this ratio in What if",
         # 5
         "learn_stream_title": "Why can a block be skipped at all?",
@@ -98,6 +99,7 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "learn_price_terms": "**压缩比**：压缩前层数除以压缩后层数。**加速**：一个批次的时间中位数，压缩前除以压缩后。"
         "P 是各层以外的参数，p 是一层的参数，n 和 n′ 是压缩前后的层数。",
         "learn_price_control": "压缩比（压缩前层数 / 压缩后层数）",
+        "learn_price_ratio": "压缩比",
         "learn_price_do": "在“假设”中打开这个压缩比",
         # 5
         "learn_stream_title": "一个块为什么可以跳过？",
