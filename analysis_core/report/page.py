@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from analysis_core.methods import METHODS
+from analysis_core.methods.base import EXPLAINED
 from analysis_core.report import findings, numbers
 from analysis_core.report.figures.curve import strategy_title
 from analysis_core.report.findings import Z_95
@@ -43,6 +44,7 @@ def page(
     *,
     outcomes: Sequence[CompressionOutcome] = (),
     settings: Mapping[str, Any] | None = None,
+    explained: Mapping[str, Mapping[str, str]] | None = None,
 ) -> str:
     """The page of a finished analysis.
 
@@ -51,6 +53,7 @@ def page(
         phrases: the words, of one language.
         outcomes: smaller models that were measured from it.
         settings: of its run, as JSON types; with them the page says how to repeat it.
+        explained: by method, its question, formula, paper and caveat; None takes what the method says itself.
     """
     return template("analysis_core.report", "page.html.j2").render(
         words=phrases,
@@ -68,7 +71,7 @@ def page(
         metric=metric_name(report.metric, phrases),
         points=report.metric in numbers.SHARES,
         layer_count=len(report.layers),
-        chapters=[_chapter(result, report, phrases) for result in report.methods.values()],
+        chapters=[_chapter(result, report, phrases, explained) for result in report.methods.values()],
         together=_together(report, phrases),
         trust=_trust(report),
         measured=[_measured(outcome, phrases) for outcome in outcomes],
@@ -121,7 +124,12 @@ def _costs_note(report: AnalysisReport, phrases: Phrases) -> str:
     )
 
 
-def _chapter(result: MethodResult, report: AnalysisReport, phrases: Phrases) -> Chapter:
+def _chapter(
+    result: MethodResult,
+    report: AnalysisReport,
+    phrases: Phrases,
+    explained: Mapping[str, Mapping[str, str]] | None,
+) -> Chapter:
     spreads = [None if error is None else Z_95 * error for error in result.std_errors]
     pairs = list(zip(result.scores, spreads, strict=True))
     low = [None if score is None or spread is None else score - spread for score, spread in pairs]
@@ -138,19 +146,19 @@ def _chapter(result: MethodResult, report: AnalysisReport, phrases: Phrases) -> 
         picture=None if silent else bar_picture(result.scores, low, high, hovers),
         colour=colour_of(result.method),
         silent=phrases["page_silent"].format(why=silent) if silent else "",
-        explained=_explained(result.method),
+        explained=_explained(result.method, explained),
         unit=result.unit,
         rows=() if silent else tuple(rows),
     )
 
 
-def _explained(method: str) -> tuple[tuple[str, str], ...]:
-    """What the method's own file says of it: the key of the word before it, and the text."""
-    if method not in METHODS:
-        return ()
-    known = METHODS.get(method)
-    said = {name: getattr(known, name) for name in ("question", "formula", "paper", "caveat")}
-    return tuple((f"page_{name}", text) for name, text in said.items() if text)
+def _explained(method: str, given: Mapping[str, Mapping[str, str]] | None) -> tuple[tuple[str, str], ...]:
+    """What is said of a method: the key of the word before it, and the text."""
+    if given is not None:
+        said = given.get(method, {})
+    else:
+        said = {name: getattr(METHODS.get(method), name) for name in EXPLAINED} if method in METHODS else {}
+    return tuple((f"page_{name}", said[name]) for name in EXPLAINED if said.get(name))
 
 
 def _together(report: AnalysisReport, phrases: Phrases) -> list[str]:

@@ -32,6 +32,15 @@ def settle() -> None:
     st.query_params.from_dict(st.query_params.to_dict())
 
 
+def tell() -> None:
+    """Have the browser show the address that the page is drawn for.
+
+    A link to the very page that one is on changes the address for the script alone: without this the browser would
+    keep the old one, copy it, and send it with the next click.
+    """
+    st.query_params.from_dict(st.query_params.to_dict())
+
+
 def read_number(name: str) -> float | None:
     """A parameter that is a number; None when it is missing or something else."""
     try:

@@ -1,7 +1,7 @@
 """What can be taken along from a result: tables as CSV and Parquet, the whole as JSON, a page for reading.
 
 Files are built when somebody asks for one. What is built then runs without the page, so that the language is asked
-before.
+before. Tables and JSON hold what is stored, whatever the language: other programs read them.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import Any
 import streamlit as st
 
 from analysis_core import service
+from analysis_core.methods import METHODS
 from analysis_core.report import tables
-from analysis_core.report.phrases import Phrases
 from analysis_core.results import AnalysisReport, CompressionOutcome
-from pages.ui import language, markup
+from pages.ui import language, markup, translated
 from pages.ui.strings import text
 
 PARQUET = "application/vnd.apache.parquet"
@@ -26,6 +26,10 @@ NAME_LENGTH = 60
 def menu(report: AnalysisReport) -> None:
     """Everything of an analysis, folded into one button."""
     key = f"download-{report.run}"
+
+    def stored() -> AnalysisReport:  # as it was written; one that belongs to no run is all that there is
+        return service.report(report.run) if report.run is not None else report
+
     with st.popover(text("download_menu"), icon=":material/download:", type="tertiary"):
         name = st.selectbox(
             text("download_table"),
@@ -33,13 +37,13 @@ def menu(report: AnalysisReport) -> None:
             key=f"{key}-table",
             format_func=lambda table: text(f"download_table_{table}"),
         )
-        _table_buttons(f"{file_name(report.model, report.run)}-{name}", key, lambda: tables.TABLES[name](report))
+        _table_buttons(f"{file_name(report.model, report.run)}-{name}", key, lambda: tables.TABLES[name](stored()))
         st.space("small")
         markup.note(text("download_whole"))
-        stem, phrases = file_name(report.model, report.run), language.phrases()
+        stem, build = file_name(report.model, report.run), _page_builder(report)
         with st.container(horizontal=True):
-            _button("JSON", f"{key}-json", f"{stem}.json", "application/json", lambda: tables.as_json(report))
-            _button("HTML", f"{key}-html", f"{stem}.html", "text/html", lambda: _page(report, phrases))
+            _button("JSON", f"{key}-json", f"{stem}.json", "application/json", lambda: tables.as_json(stored()))
+            _button("HTML", f"{key}-html", f"{stem}.html", "text/html", build)
         markup.note(text("download_charts"))
 
 
@@ -79,10 +83,22 @@ def _button(label: str, key: str, name: str, kind: str, build: Callable[[], byte
     )
 
 
-def _page(report: AnalysisReport, phrases: Phrases) -> bytes:
-    from analysis_core.report.page import page  # brings in a template engine, which the first paint does without
+def _page_builder(report: AnalysisReport) -> Callable[[], bytes]:
+    """What makes the page in the language that the reader has now."""
+    shown, phrases = translated.report(report), language.phrases()
+    explained = {name: _explained(name) for name in report.methods if name in METHODS}
 
-    stored = report.run is not None
-    measured = service.outcomes_of(str(report.run)) if stored else []
-    settings = service.follow(str(report.run)).config if stored else None
-    return page(report, phrases, outcomes=measured, settings=settings).encode()
+    def build() -> bytes:
+        from analysis_core.report.page import page  # brings in a template engine, which the first paint does without
+
+        if report.run is None:
+            return page(shown, phrases, explained=explained).encode()
+        measured, settings = service.outcomes_of(report.run), service.follow(report.run).config
+        return page(shown, phrases, outcomes=measured, settings=settings, explained=explained).encode()
+
+    return build
+
+
+def _explained(name: str) -> dict[str, str]:
+    method, said = METHODS.get(name), translated.method(name)
+    return {"question": said.question, "formula": method.formula, "paper": method.paper, "caveat": said.caveat}

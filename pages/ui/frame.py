@@ -10,7 +10,7 @@ import streamlit as st
 
 from analysis_core.errors import LayerwiseError
 from analysis_core.runs import paths
-from pages.ui import chart_menu, language, markup, theme
+from pages.ui import address, chart_menu, language, markup, theme
 from pages.ui.strings import text
 
 HOME, EXPLORE, WHAT_IF, COMPARE = "app.py", "pages/1_Explore.py", "pages/2_What_if.py", "pages/3_Compare.py"
@@ -36,6 +36,7 @@ def page(name: str, body: Callable[[], None]) -> None:
         layout="wide",
         initial_sidebar_state="collapsed",
     )
+    address.tell()
     theme.styles()
     _header()
     with guarded():  # a store that cannot be opened stops both, and is told of once

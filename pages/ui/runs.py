@@ -6,7 +6,7 @@ import streamlit as st
 
 from analysis_core import service
 from analysis_core.errors import RunError
-from pages.ui import address, markup, runs_detail, runs_filter, runs_list, runs_missing
+from pages.ui import address, markup, runs_actions, runs_detail, runs_filter, runs_list, runs_missing
 from pages.ui.strings import text
 
 
@@ -14,6 +14,7 @@ def draw() -> None:
     """The whole page: the list, and beside it the run that the address names."""
     st.title(text("runs_title"), anchor=False)
     markup.lead(text("runs_lead"))
+    runs_actions.tell()
     asked = runs_filter.read()
     runs_filter.draw(asked)
     chosen = address.read("run")

@@ -13,7 +13,7 @@ from pages.ui import address, markup, recent, run_titles, runs_clone, runs_share
 from pages.ui.frame import EXPLORE, RUNS
 from pages.ui.strings import text
 
-TOLD = "runs-told"
+TOLD, DONE = "runs-told", "runs-done"
 
 
 def draw(view: RunView) -> None:
@@ -38,6 +38,13 @@ def draw(view: RunView) -> None:
     told = st.session_state.pop(TOLD, None)
     if told is not None:
         markup.state(text("error_title"), [told], failed=True)
+
+
+def tell() -> None:
+    """Say what was done last; a toast out of a callback would take the place of the page's styles."""
+    done = st.session_state.pop(DONE, None)
+    if done is not None:
+        st.toast(done, icon=":material/check:")
 
 
 def _share(view: RunView) -> None:
@@ -71,7 +78,7 @@ def _repeat(view: RunView) -> None:
         st.session_state[TOLD] = f"{error.what} {error.remedy}".strip()
         return
     address.write(run=started, search=None, kind=None, state=None, page=None)
-    st.toast(text("runs_repeated", run=run_titles.title(view)), icon=":material/refresh:")
+    st.session_state[DONE] = text("runs_repeated", run=run_titles.title(view))
 
 
 def _forget(view: RunView) -> None:
@@ -81,4 +88,4 @@ def _forget(view: RunView) -> None:
         st.session_state[TOLD] = f"{error.what} {error.remedy}".strip()
         return
     address.write(run=None)
-    st.toast(text("runs_deleted", run=run_titles.title(view)), icon=":material/delete:")
+    st.session_state[DONE] = text("runs_deleted", run=run_titles.title(view))

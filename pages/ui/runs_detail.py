@@ -69,16 +69,33 @@ def _body(view: RunView) -> None:
         _analysis(translated.report(service.report(view.id)))
     elif state is RunState.FINISHED:
         _compression(service.outcome(view.id))
+    elif state.is_over:
+        _ended(view)
     else:
-        if not state.is_over:
-            progress.job(view.id)
-        elif state is RunState.FAILED:
-            hint = [text("runs_failed_again")] if view.input_at_fault else []
-            markup.state(text("failed_title"), [view.error or text("failed_unknown"), *hint], failed=True)
-        else:
-            markup.state(text("cancelled_title"), [text("cancelled_text")])
+        _going(view.id)
+
+
+@st.fragment(run_every=progress.POLL_SECONDS)
+def _going(run_id: str) -> None:
+    """How far it is and what is known already, drawn anew until it is over; then the whole page is."""
+    with guarded():
+        view = service.follow(run_id)
+        if RunState(view.state).is_over:
+            st.rerun()
+        progress.bar(view)
         if view.partial:
             progress.partial_heatmap(view)
+
+
+def _ended(view: RunView) -> None:
+    """Failed or cancelled: why, and what it had found by then."""
+    if view.state == RunState.FAILED:
+        hint = [text("runs_failed_again")] if view.input_at_fault else []
+        markup.state(text("failed_title"), [view.error or text("failed_unknown"), *hint], failed=True)
+    else:
+        markup.state(text("cancelled_title"), [text("cancelled_text")])
+    if view.partial:
+        progress.partial_heatmap(view)
 
 
 def _analysis(report: AnalysisReport) -> None:

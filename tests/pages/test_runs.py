@@ -380,7 +380,10 @@ def test_smaller_models_go_along_as_a_table_too(open_page: Open, files: Files) -
 def test_the_report_speaks_the_readers_language(open_page: Open, files: Files) -> None:
     test = open_page("runs", run=finished(), lang="zh")
     assert not test.exception
-    assert '<html lang="zh-Hans">' in content(files, "HTML").decode()
+    page = content(files, "HTML").decode()
+    assert '<html lang="zh-Hans">' in page
+    assert "费舍尔信息" in page and "模型的似然对该层权重有多敏感" in page
+    assert "Fisher information" in content(files, "CSV").decode()  # which programs read, whatever the language
 
 
 def test_explore_offers_the_same(open_page: Open) -> None:

@@ -141,6 +141,14 @@ def test_it_speaks_chinese() -> None:
     assert ENGLISH["page_costs"] not in text
 
 
+def test_methods_are_explained_in_the_words_that_are_given() -> None:
+    report = synthetic.report(("block_influence",))
+    own = page(report)
+    given = page(report, explained={"block_influence": {"question": "多大？", "paper": "Li 2026"}})
+    assert "<dt>Caveat</dt>" in own and "<dt>Caveat</dt>" not in given
+    assert "<dd>多大？</dd>" in given and "<dd>Li 2026</dd>" in given
+
+
 def test_both_languages_have_the_same_phrases() -> None:
     assert set(PAGE_CHINESE) == set(PAGE_ENGLISH)
     for key, phrase in PAGE_ENGLISH.items():
