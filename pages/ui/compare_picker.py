@@ -155,6 +155,14 @@ def _too_few(labels: dict[str, str], chosen: list[str]) -> None:
     (only, label), *_ = labels.items()
     markup.state(text("compare_empty_title"), [text("compare_empty_one", run=label)])
     with st.container(horizontal=True):
-        st.page_link(EXPLORE, label=text("compare_start"), icon=":material/add:")
+        st.page_link(EXPLORE, label=text("compare_start"), icon=":material/add:", query_params=_same_model(only))
         if only in chosen and only != showcase.NAME:
             st.page_link(EXPLORE, label=text("compare_open_one", run=label), query_params={"run": only})
+
+
+def _same_model(name: str) -> dict[str, str] | None:
+    """What opens Explore with the model of this run chosen."""
+    try:
+        return {"model": str(compare_link.open_report(name).model["id"])}
+    except (LayerwiseError, KeyError):  # damaged, or of a model without a name
+        return None

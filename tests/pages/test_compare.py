@@ -87,7 +87,7 @@ def test_one_analysis_alone_is_named_and_can_be_looked_at(open_page: Open) -> No
 def test_the_shipped_result_alone_is_not_enough(open_page: Open) -> None:
     test = opened(open_page)
     assert "One finished analysis is here: The result that ships with the app" in words(test)
-    assert "Start an analysis" in links(test)
+    assert links(test)["Start an analysis"] == "model=zoo%2Ftext-bert", "a second one of the same model is at hand"
 
 
 @pytest.mark.usefixtures("shipped")
