@@ -68,8 +68,9 @@ def part_word(layer: Layer) -> str:
     """The key of the phrase that says what a part of a block is."""
     if layer.kind is not LayerKind.ATTENTION:
         return "part_mlp"
-    _, _, own = layer.name.lower().partition(layer.stack.lower())
-    return "part_cross" if "cross" in own or "enc" in own else "part_attention"
+    _, _, own = layer.name.partition(layer.stack)
+    said = f"{own} {layer.class_name}".lower()
+    return "part_cross" if "cross" in said or "enc" in own.lower() else "part_attention"
 
 
 def _place(layer: Layer, stack: str, number: int, phrases: Phrases) -> str:

@@ -33,11 +33,8 @@ def draw(
         guess: what was estimated of it before it was measured; None where it is not measured.
     """
     line = choice.strategies(source)[0] if strategy == MANUAL else strategy
-    where, who = st.columns([5, 4], vertical_alignment="bottom")
-    with where:
-        axis = against.pick(source)
-    with who:
-        others = _beside(source, line)
+    axis = against.pick(source)
+    others = _beside(source, line)
     known = (len(source.outcomes), len(source.measured))
     points = _points(source.name, line, *known, source)
     if point is not None and plan.remove and strategy == MANUAL and not point.measured:

@@ -28,11 +28,16 @@ def sentence(guess: FrontierPoint, point: FrontierPoint) -> str:
     verdict = "inside" if expected.low <= kept.value <= expected.high else "outside"
     return text(
         "handed_over",
-        guess=numbers.percent(expected.value),
-        low=numbers.percent(expected.low),
-        high=numbers.percent(expected.high),
+        guess=_percent(expected.value),
+        low=_percent(expected.low),
+        high=_percent(expected.high),
         dash=numbers.EN_DASH,
-        value=numbers.percent(kept.value),
+        value=_percent(kept.value),
         difference=text(f"handed_over_{side}", miss=miss),
         verdict=text(f"handed_over_{verdict}"),
     )
+
+
+def _percent(share: float) -> str:
+    """With one decimal also above a hundred, where a bar's end may be that near."""
+    return f"{100 * share:.1f}{numbers.NARROW_SPACE}%".replace("-", numbers.MINUS)

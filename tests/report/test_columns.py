@@ -100,6 +100,8 @@ def test_attention_to_the_other_stack_has_a_letter_of_its_own() -> None:
     crossed = replace(layers[0], index=1, name=f"{layers[0].stack}.encoder_attn")
     ticks = [column.tick for column in columns_of([layers[0], crossed, replace(layers[1], index=2)]).columns]
     assert ticks == ["A", "X", "F"]
+    named = replace(layers[0], name=f"{layers[0].stack}.layer.1", class_name="T5LayerCrossAttention")
+    assert columns_of([named]).columns[0].tick == "X"
 
 
 @pytest.mark.parametrize(("count", "step"), [(12, 1), (26, 1), (48, 2), (96, 4), (200, 8)])

@@ -15,7 +15,7 @@ from analysis_core.report.recipes import Recipe
 from analysis_core.results import Interval
 
 MANUAL = "manual"
-FAINT = 0.55
+FAINT = 0.7
 """Opacity of what stands beside the chosen strategy."""
 BESIDE_IN_LEGEND, LAST_IN_LEGEND = 1500, 2000
 """Other entries have plotly's own rank of 1000."""
