@@ -144,6 +144,16 @@ def export_archive(run_id: str) -> Path:
     return archive.export_archive(_store(), run_id)
 
 
+def export_readme(run_id: str) -> str:
+    """What the folder of an exported model says of itself, in Markdown; empty where it says nothing.
+
+    Raises:
+        RunError: there is no such run.
+        StorageError: the file is damaged.
+    """
+    return archive.export_readme(_store(), run_id)
+
+
 def find_finished(config: RunConfig) -> str | None:
     """Id of the newest finished run with the same settings, or None."""
     return _store().finished_like(_with_absolute_paths(config))

@@ -72,6 +72,18 @@ def export_archive(store: RunStore, run_id: str) -> Path:
     return archive
 
 
+def export_readme(store: RunStore, run_id: str) -> str:
+    """What the exported folder says of itself, how to load it among it; empty where it says nothing.
+
+    Raises:
+        RunError: there is no such run.
+        StorageError: the file is damaged.
+    """
+    name = f"{EXPORT_FOLDER}/README.md"
+    file = next((file for file in store.files(run_id) if file.name == name), None)
+    return "" if file is None else store.artifacts.read(run_id, file).decode("utf-8")
+
+
 def _result_file(store: RunStore, run_id: str, kind: RunKind) -> StoredFile:
     run = store.get(run_id)
     if run.kind != kind.value:

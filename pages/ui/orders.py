@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import streamlit as st
 
 from analysis_core import service
@@ -15,10 +17,7 @@ from pages.ui import address, controls, markup, progress, run_titles, targets, t
 from pages.ui.choice import Source
 from pages.ui.strings import text
 
-LOADING = {
-    "transformers": "from transformers import AutoModelForSequenceClassification\n\n"
-    'model = AutoModelForSequenceClassification.from_pretrained("unzipped/")',
-}
+CODE = re.compile(r"```python\n(.*?)\n```", re.DOTALL)
 
 
 def draw(source: Source, plan: CompressionPlan, outcome: CompressionOutcome | None) -> None:
@@ -113,7 +112,7 @@ def _download(source: Source, outcome: CompressionOutcome) -> None:
     st.download_button(
         units.words(source.report, "download", layers=layers, size=numbers.size(outcome.measurement.bytes_compressed)),
         data=lambda: service.export_archive(run_id).read_bytes(),
-        file_name=f"{str(outcome.model.get('id', 'model')).replace('/', '-')}-{layers}-layers.zip",
+        file_name=f"{str(outcome.model.get('id', 'model')).replace('/', '-')}-{layers}-of-{outcome.plan.original_layers}.zip",
         mime="application/zip",
         type="primary",
         icon=":material/download:",
@@ -121,6 +120,6 @@ def _download(source: Source, outcome: CompressionOutcome) -> None:
         key="download",
     )
     markup.note(text("reload_equal"))
-    snippet = LOADING.get(str(outcome.model.get("library", "")))
-    if snippet:
-        st.code(snippet, language="python", wrap_lines=True)
+    found = CODE.search(service.export_readme(run_id))
+    if found is not None:
+        st.code(found[1], language="python", wrap_lines=True)

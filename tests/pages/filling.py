@@ -12,6 +12,8 @@ from analysis_core.runs.processes import ProcessIdentity
 from analysis_core.runs.store import RunStore
 
 SUPERVISOR = "test"
+LOADING = "from load import load\nmodel = load()"
+"""How an exported model says that it is loaded."""
 
 
 def queued(config: RunConfig) -> str:
@@ -49,6 +51,7 @@ def finished(config: RunConfig, result: AnalysisReport | CompressionOutcome, exp
         folder = store.artifacts.folder(run_id) / "export"
         folder.mkdir()
         (folder / "config.json").write_bytes(export)
+        (folder / "README.md").write_text(f"# A model\n\n## Load it\n\n```python\n{LOADING}\n```\n", encoding="utf-8")
         files += store.artifacts.seal_folder(run_id, "export")
     Lifecycle(store.database).finish(run_id, files)
     return run_id

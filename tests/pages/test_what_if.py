@@ -179,6 +179,7 @@ def test_the_download_is_offered_only_after_an_equal_reload(open_page: Open) -> 
     assert not test.exception
     assert "10-layer model" in test.get("download_button")[0].proto.label
     assert "computed the same" in words(test)
+    assert filling.LOADING in [block.value for block in test.code], "it is loaded as its own README says"
 
 
 def test_an_unequal_export_is_withheld(open_page: Open) -> None:
