@@ -99,6 +99,7 @@ ENGLISH: Phrases = MappingProxyType(
         "{finding}.",
         "bars_alt": "Bar chart of {method} for {layers} layers. {finding}.",
         "curve_alt": "Quality against “{axis}”: {points}. {finding}.",
+        "curve_point": "{place} {retention} ({state})",
         "dominated": "dominated",
         "knee_alt": "the knee",
         "strip_alt": "Strip of {layers} layers; removed: {removed}.",

@@ -79,6 +79,7 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "heatmap_alt": "热力图：{methods} 种方法 × {layers} 层，深色最不重要，浅色最重要。{finding}。",
         "bars_alt": "条形图：{method}，{layers} 层。{finding}。",
         "curve_alt": "质量相对于“{axis}”：{points}。{finding}。",
+        "curve_point": "{place} {retention}（{state}）",
         "dominated": "被支配",
         "knee_alt": "拐点",
         "strip_alt": "{layers} 层的条带；去掉：{removed}。",

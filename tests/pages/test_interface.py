@@ -13,7 +13,7 @@ import pytest
 
 from analysis_core.report.phrases import ENGLISH as PHRASES
 from pages.ui import address, choice, moments
-from pages.ui.strings import ENGLISH, text
+from pages.ui.strings import ENGLISH
 from tests.pages import filling, synthetic
 from tests.pages.conftest import ROOT, Open
 
@@ -66,10 +66,6 @@ def test_phrases_can_be_filled_in() -> None:
         for phrase in table.values():
             names = [name for _, name, _, _ in string.Formatter().parse(phrase) if name is not None]
             assert all(name.isidentifier() for name in names)
-
-
-def test_an_unknown_language_falls_back_to_english() -> None:
-    assert text("start", language="zh") == ENGLISH["start"]
 
 
 def test_the_server_keeps_to_itself() -> None:

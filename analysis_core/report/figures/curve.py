@@ -120,7 +120,9 @@ def curve_text(
         return phrases["comma"].join([*words, phrases["knee_alt"]] if point == standing.knee else words)
 
     told = phrases["comma"].join(
-        f"{numbers.times(place)} {numbers.percent(point.retention.value)} ({state(point)})"
+        phrases["curve_point"].format(
+            place=numbers.times(place), retention=numbers.percent(point.retention.value), state=state(point)
+        )
         for place, point in sorted(placed, key=lambda pair: pair[0])
     )
     finding = curve_finding(points, metric, phrases, of)
