@@ -1,70 +1,15 @@
-"""Compare: choosing runs, links that do not hold, one selection in all figures, and the tables beside them."""
+"""Compare: what is proposed, what differs, one selection in all figures, the tables beside them."""
 
 from __future__ import annotations
-
-from dataclasses import replace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from analysis_core.config import AnalysisConfig
-from analysis_core.results import AnalysisReport
-from analysis_core.runs.store import RunStore
 from tests.pages import filling, synthetic
+from tests.pages.comparing import CELLS, LINES, METHODS, PARALLEL, analysed, chart, marked, opened, shown, title
 from tests.pages.conftest import Open
 from tests.pages.reading import charts, links, words
-
-METHODS = tuple(synthetic.TITLES)
-LINES, CELLS, PARALLEL = "Lines of", "Heatmap of differences", "Parallel coordinates"
-
-
-def analysed(
-    methods: tuple[str, ...] = METHODS, *, seed: int = 0, model: str = "zoo/text-bert", layers: int = 12
-) -> str:
-    """A finished analysis; of fewer layers or of another model where asked."""
-    report = synthetic.report(methods)
-    if layers < len(report.layers):
-        report = shorter(report, layers)
-    report = replace(
-        report,
-        model={**report.model, "id": model, **({} if model == "zoo/text-bert" else {"title": model.title()})},
-        provenance={**report.provenance, "seed": seed, "data": {"name": "Docstrings", "sha256": f"{seed}" * 64}},
-    )
-    config = AnalysisConfig(model_name=model, analysis_methods=methods, max_samples=500, seed=seed)
-    return filling.finished(config, report)
-
-
-def shorter(report: AnalysisReport, layers: int) -> AnalysisReport:
-    methods = {
-        name: replace(result, scores=result.scores[:layers], std_errors=result.std_errors[:layers])
-        for name, result in report.methods.items()
-    }
-    return replace(report, layers=report.layers[:layers], methods=methods, consensus=report.consensus[:layers])
-
-
-def opened(open_page: Open, **parameters: str) -> AppTest:
-    test = open_page("compare", **parameters)
-    assert not test.exception
-    assert "Something unexpected" not in words(test)
-    return test
-
-
-def chart(test: AppTest, beginning: str) -> dict[str, object]:
-    return next(figure for alt, figure in charts(test).items() if alt.startswith(beginning))
-
-
-def title(test: AppTest, beginning: str) -> str:
-    return str(chart(test, beginning)["layout"]["title"]["text"])  # type: ignore[index]
-
-
-def marked(test: AppTest) -> str:
-    """The table of the marked place."""
-    return next((body for body in words(test).split("<div") if "Scores and ranks at the marked place" in body), "")
-
-
-def shown(test: AppTest) -> list[str]:
-    """The runs in the list of choice."""
-    return list(test.multiselect[0].value)
 
 
 def test_an_empty_store_says_what_to_do(open_page: Open) -> None:
@@ -264,78 +209,6 @@ def test_runs_without_a_common_method_say_so_and_show_what_there_is(open_page: O
     assert "Too few methods in common" in said
     assert not any(alt.startswith(PARALLEL) for alt in charts(test))
     assert chart(test, LINES)
-
-
-def test_an_unknown_run_is_named_and_the_others_are_shown(open_page: Open) -> None:
-    one, other = analysed(seed=1), analysed(seed=2)
-    test = opened(open_page, runs=f"{one},0000000000gone,{other}")
-    assert "“0000000000gone” is no run of this store" in words(test)
-    assert shown(test) == [one, other]
-    assert charts(test)
-    assert test.query_params["runs"] == f"{one},0000000000gone,{other}", "the link is left for the reader to mend"
-
-
-def test_half_an_id_that_fits_one_run_is_understood(open_page: Open) -> None:
-    one, other = analysed(seed=1), analysed(seed=2)
-    shared = next(at for at in range(len(one)) if one[at] != other[at])
-    half = other[: max(shared + 1, 8)]
-    test = opened(open_page, runs=f"{one},{half}")
-    assert shown(test) == [one, other]
-    assert f"“{half}” is half an id" in words(test)
-    test = opened(open_page, runs=f"{one},{other[:2]}")
-    assert f"“{other[:2]}” is no run" in words(test)
-
-
-def test_only_unknown_runs_leave_the_proposal(open_page: Open) -> None:
-    one, other = analysed(seed=1), analysed(seed=2)
-    test = opened(open_page, runs="gone,,away,")
-    said = words(test)
-    assert "“gone” is no run" in said and "“away” is no run" in said
-    assert shown(test) == [other, one]
-
-
-def test_a_failed_run_says_why_and_where_to_look(open_page: Open) -> None:
-    one = analysed(seed=1)
-    bad = filling.failed(filling.analysis(METHODS), "The loss is not a number.")
-    test = opened(open_page, runs=f"{one},{bad}")
-    assert "failed and has no result. The loss is not a number." in words(test)
-    assert f"run={bad}" in links(test).values()
-    assert "One finished analysis is here" in words(test)
-
-
-def test_a_run_under_way_is_to_be_waited_for(open_page: Open) -> None:
-    one, other = analysed(seed=1), analysed(seed=2)
-    going = filling.queued(filling.analysis(METHODS))
-    test = opened(open_page, runs=f"{one},{going},{other}")
-    assert "is not finished yet" in words(test)
-    assert shown(test) == [one, other]
-
-
-def test_a_compression_gives_way_to_its_analysis(open_page: Open) -> None:
-    one, other = analysed(seed=1), analysed(seed=2)
-    small = filling.finished(filling.compression(other, (4, 5)), synthetic.outcome([4, 5], "manual"))
-    test = opened(open_page, runs=f"{one},{small}")
-    assert "is a compression; the analysis that it started from stands in for it" in words(test)
-    assert shown(test) == [one, other]
-    alone = filling.finished(filling.compression(None, (4, 5)), synthetic.outcome([4, 5], "manual"))
-    test = opened(open_page, runs=f"{one},{alone},{other}")
-    assert "not how layers rank" in words(test)
-    assert shown(test) == [one, other]
-
-
-def test_of_five_runs_four_are_shown(open_page: Open) -> None:
-    runs = [analysed(seed=seed) for seed in range(5)]
-    test = opened(open_page, runs=",".join(runs))
-    assert shown(test) == runs[:4]
-    assert f"The link names 5 runs; four fit side by side. Left out: {runs[4]}." in words(test)
-
-
-def test_a_result_that_cannot_be_read_is_named(open_page: Open) -> None:
-    one, other, damaged = (analysed(seed=seed) for seed in range(3))
-    (RunStore.open().artifacts.folder(damaged) / "report.json").write_text("{", encoding="utf-8")
-    test = opened(open_page, runs=f"{one},{damaged},{other}")
-    assert "cannot be read" in words(test)
-    assert shown(test) == [one, other]
 
 
 def test_a_list_that_is_being_made_is_not_filled_up(open_page: Open) -> None:

@@ -1,11 +1,8 @@
-"""Runs side by side: ranks against slow references, findings that name what was built in, figures, the file."""
+"""Runs side by side: ranks against slow references, findings that name what was built in."""
 
 from __future__ import annotations
 
-import csv
-import io
 import string
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -16,7 +13,7 @@ from analysis_core.insight.consensus import mean_rank, rank_shares
 from analysis_core.insight.trust import spearman
 from analysis_core.report import comparison_findings as findings
 from analysis_core.report import comparison_phrases
-from analysis_core.report.comparison import CONSENSUS, Comparison, lay_out, missing, silent_layers
+from analysis_core.report.comparison import CONSENSUS, missing
 from analysis_core.report.comparison_names import names_of
 from analysis_core.report.comparison_ranks import (
     at_depths,
@@ -26,39 +23,9 @@ from analysis_core.report.comparison_ranks import (
     relative_depths,
     shares,
 )
-from analysis_core.report.comparison_table import COLUMNS, comparison_csv
-from analysis_core.report.figures.aligned import aligned, aligned_text
-from analysis_core.report.figures.parallel import MARKED, STROKES, ColourBy, parallel, parallel_text
-from analysis_core.report.figures.rank_differences import measures_of, rank_differences, rank_differences_text
-from analysis_core.report.figures.side_marks import run_colour
-from analysis_core.report.palette import DARK, LIGHT
-from analysis_core.report.phrases import CHINESE, ENGLISH
-from analysis_core.report.scaling import Scale
-from analysis_core.results import AnalysisReport
+from analysis_core.report.figures.rank_differences import measures_of
 from tests.pages import synthetic
-
-FISHER, GRADIENT, ABLATION = "fisher_information", "gradient_based", "layer_ablation"
-
-
-def laid(*reports: AnalysisReport) -> Comparison:
-    return lay_out([(f"run{place}", report) for place, report in enumerate(reports)], names_of(reports))
-
-
-def with_scores(
-    report: AnalysisReport, method: str, scores: Sequence[float | None], error: float | None = None
-) -> AnalysisReport:
-    """The report with other scores of one method; of another number of layers where these are fewer."""
-    errors = tuple(None if score is None else error for score in scores)
-    changed = replace(report[method], scores=tuple(scores), std_errors=errors)
-    return replace(report, layers=report.layers[: len(scores)], methods={**report.methods, method: changed})
-
-
-def only(method: str, scores: Sequence[float | None], error: float | None = None) -> AnalysisReport:
-    return with_scores(synthetic.report((method,)), method, scores, error)
-
-
-def scores_of(report: AnalysisReport, method: str) -> list[float]:
-    return [report[method][index] for index in range(len(report.layers))]
+from tests.report.laying import ABLATION, FISHER, GRADIENT, laid, only, scores_of, with_scores
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -217,90 +184,6 @@ def test_one_run_or_five_are_no_comparison() -> None:
     for count in (1, 5):
         with pytest.raises(ValueError, match="runs"):
             laid(*[report] * count)
-
-
-@pytest.mark.parametrize("scale", list(Scale))
-def test_aligned_lines_run_from_the_first_layer_to_the_last(scale: Scale) -> None:
-    comparison = laid(synthetic.report((FISHER,)), only(FISHER, [6.0, 5.0, 4.0, 3.0]))
-    drawn = aligned(comparison, FISHER, LIGHT, scale=scale, selected=1)
-    lines = [trace for trace in drawn.data if trace.mode == "lines+markers"]
-    assert [(len(line.x), line.x[0], line.x[-1]) for line in lines] == [(12, 0, 1), (4, 0, 1)]
-    assert [line.line.color for line in lines] == [run_colour(side) for side in comparison.sides]
-    assert lines[0].customdata[4][0] == 1, "a click on layer 4 of 12 marks the second of four places"
-    if scale is not Scale.RAW:
-        assert max(lines[1].y) == 1 and min(lines[1].y) == 0
-    (band,) = drawn.layout.shapes
-    assert (band.x0 + band.x1) / 2 == pytest.approx(1 / 3)
-    assert "±" not in str(lines[1].text) and "–" in str(lines[0].text), "an interval only where there is one"
-
-
-def test_a_layer_without_a_score_leaves_a_gap() -> None:
-    comparison = laid(only(FISHER, [5.0, None, 3.0, 2.0, 1.0], 0.1), only(FISHER, [5.0, 4.0, 3.0, 2.0, 1.0], 0.1))
-    drawn = aligned(comparison, FISHER, DARK, scale=Scale.RAW)
-    line = next(trace for trace in drawn.data if trace.mode == "lines+markers")
-    assert line.y[1] is None
-    bands = [trace for trace in drawn.data if trace.fill == "toself"]
-    assert sorted(len(band.x) for band in bands) == [6, 10]
-
-
-def test_differences_count_ranks_and_are_positive_where_the_first_run_puts_more() -> None:
-    one, other = only(FISHER, [4.0, 3.0, 2.0, 1.0]), only(FISHER, [1.0, 3.0, 2.0, 4.0])
-    comparison = laid(one, other)
-    drawn = rank_differences(comparison, *comparison.pairs[0], LIGHT, selected=3)
-    rows = [list(trace.z[0]) for trace in drawn.data if trace.type == "heatmap"]
-    assert rows == [[3, 0, 0, -3]] * 2, "the consensus of one method is that method"
-    targets = drawn.data[-1]
-    assert list(targets.customdata[3]) == [3, FISHER]
-    assert "rank 4 of 4 in A<br>rank 1 of 4 in B" in targets.text[3]
-    assert (drawn.layout.shapes[0].x0, drawn.layout.shapes[0].x1) == (2.5, 3.5)
-
-
-def test_parallel_lines_are_the_layers_of_all_runs() -> None:
-    report = synthetic.report((FISHER, GRADIENT))
-    comparison = laid(report, report)
-    for by in ColourBy:
-        (trace,) = parallel(comparison, DARK, by=by, selected=2).data
-        assert [axis.label for axis in trace.dimensions] == ["Fisher information", "Gradient (Taylor)", "Consensus"]
-        assert len(trace.dimensions[0]["values"]) == 2 * 12 * len(STROKES)
-        colours = list(trace.line.color)
-        assert colours.count(1.0) == 2 * len(STROKES), "layer 2 of both runs is marked"
-        assert colours[-1] == 1.0 and max(colours[: -2 * len(STROKES)]) <= MARKED
-
-
-def test_a_silent_layer_has_no_line() -> None:
-    report = synthetic.report((FISHER, GRADIENT))
-    holed = with_scores(report, GRADIENT, [None, *scores_of(report, GRADIENT)[1:]])
-    comparison = laid(report, holed)
-    assert silent_layers(comparison.sides[1], comparison.shared) == [0]
-    (trace,) = parallel(comparison, LIGHT).data
-    assert len(trace.dimensions[0]["values"]) == 23 * len(STROKES)
-
-
-def test_every_figure_has_words_for_those_who_do_not_see_it() -> None:
-    comparison = laid(*[synthetic.report()] * 3)
-    for words in (CHINESE, ENGLISH):
-        said = [
-            aligned_text(comparison, CONSENSUS, words),
-            rank_differences_text(comparison, *comparison.pairs[0], words),
-            parallel_text(comparison, words),
-        ]
-        assert all(len(text) > 40 and "{" not in text for text in said)
-
-
-def test_the_file_holds_every_score_with_its_rank() -> None:
-    report, flat = synthetic.report((FISHER, ABLATION)), only(FISHER, [1.0, None, 3.0])
-    comparison = laid(report, flat)
-    rows = list(csv.DictReader(io.StringIO(comparison_csv(comparison).decode("utf-8-sig"))))
-    assert tuple(rows[0]) == COLUMNS
-    assert len(rows) == 12 * 3 + 3 * 2
-    third = next(row for row in rows if row["run"] == "A" and row["measure"] == ABLATION and row["layer"] == "2")
-    assert float(third["value"]) == report[ABLATION][2]
-    assert float(third["high_95"]) == pytest.approx(
-        report[ABLATION][2] + 1.959964 * (report[ABLATION].std_errors[2] or 0)
-    )
-    silent = next(row for row in rows if row["run"] == "B" and row["measure"] == FISHER and row["layer"] == "1")
-    assert silent["value"] == silent["rank"] == ""
-    assert {row["ranked_layers"] for row in rows if row["run"] == "B" and row["measure"] == FISHER} == {"2"}
 
 
 def test_both_languages_say_the_same_things() -> None:
