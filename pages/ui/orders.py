@@ -109,10 +109,11 @@ def _download(source: Source, outcome: CompressionOutcome) -> None:
         markup.state(text("not_equal_title"), [text("not_equal")], failed=True)
         return
     run_id, layers = outcome.run, outcome.plan.compressed_layers
+    model = str(outcome.model.get("id", "model")).replace("/", "-")
     st.download_button(
         units.words(source.report, "download", layers=layers, size=numbers.size(outcome.measurement.bytes_compressed)),
         data=lambda: service.export_archive(run_id).read_bytes(),
-        file_name=f"{str(outcome.model.get('id', 'model')).replace('/', '-')}-{layers}-of-{outcome.plan.original_layers}.zip",
+        file_name=f"{model}-{layers}-of-{outcome.plan.original_layers}.zip",
         mime="application/zip",
         type="primary",
         icon=":material/download:",
