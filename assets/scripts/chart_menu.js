@@ -4,6 +4,7 @@
 (words => {
   const MENU = ".js-plotly-plot .modebar-group > button[data-title]";
   const ICON = "M4 20h16v-2H4v2zM12 16l6-6-1.4-1.4L13 12.2V3h-2v9.2L7.4 8.6 6 10z";
+  const LEAST_WIDTH = 900; // of a saved picture, in pixels of the page: room for a title in wider letters
   window.layerwiseChartWords = words;
 
   const say = (button, text) => {
@@ -25,8 +26,11 @@
     const saver = event.target.closest?.('[data-layerwise="png"]');
     if (!saver) return;
     const undo = [];
-    const layout = saver.closest(".js-plotly-plot").layout;
+    const chart = saver.closest(".js-plotly-plot");
+    const { layout, _context: { toImageButtonOptions: options } } = chart;
     plainFonts(layout, undo);
+    options.width = Math.max(chart.clientWidth, LEAST_WIDTH);
+    options.height = chart.clientHeight;
     const bar = layout.coloraxis?.colorbar;
     if (bar) {
       const before = bar.ypad;
