@@ -33,7 +33,7 @@ def short_names(paths: Iterable[str]) -> dict[str, str]:
 def spans(layers: Sequence[Layer]) -> list[tuple[str, int, int]]:
     """Which layers stand in which stack: (short name, first, last), in the order of the layers.
 
-    A model with one stack, or with stacks that take turns, has one span without a name.
+    A model with one stack, with stacks that take turns, or with one layer a stack has one span without a name.
     """
     stacks = [_container(layer) for layer in layers]
     names = short_names(stacks)
@@ -46,8 +46,8 @@ def spans(layers: Sequence[Layer]) -> list[tuple[str, int, int]]:
         else:
             found.append((names[stack], layer.index, layer.index))
         before = stack
-    if len(found) > len(names):  # stacks that take turns are no places of their own
-        return [("", found[0][1], found[-1][2])]
+    if len(found) > len(names) or len(found) == len(layers):  # these are no places of their own
+        return [("", found[0][1], found[-1][2])] if found else []
     return found
 
 

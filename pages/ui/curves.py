@@ -32,13 +32,14 @@ def draw(
         point: the model that is looked at.
         guess: what was estimated of it before it was measured; None where it is not measured.
     """
-    line = choice.strategies(source)[0] if strategy == MANUAL else strategy
+    chosen = choice.strategies(source)[0] if strategy == MANUAL else strategy
     axis = against.pick(source)
-    others = _beside(source, line)
+    others = _beside(source, chosen)
     known = (len(source.outcomes), len(source.measured))
-    points = _points(source.name, line, *known, source)
+    points = _points(source.name, chosen, *known, source)
     if point is not None and plan.remove and strategy == MANUAL and not point.measured:
         points = [*points, point]
+    lines = [_path(source.name, other, *known, source) for other in others]
     metric, phrases = source.report.metric, units.phrases(source.report)
     figure = figures.curve(
         points,
@@ -47,7 +48,7 @@ def draw(
         of=axis,
         here=point,
         guess=guess,
-        beside=[_path(source.name, other, *known, source) for other in others],
+        beside=[line for line in lines if len(line) > 1],
         floor=_floor(source),
         subtitle=text("curve_key"),
         legend=True,

@@ -70,6 +70,8 @@ def test_spans_follow_the_layers() -> None:
     assert spans(synthetic.layers()) == [("", 0, 11)]
     turns = [replace(layer, stack=f"part.{layer.index % 2}") for layer in synthetic.layers()]
     assert spans(turns) == [("", 0, 11)] and set(places(turns)) == {""}
+    alone = [replace(layer, stack=f"stages.{layer.index}") for layer in synthetic.layers()]
+    assert spans(alone) == [("", 0, 11)] and set(places(alone)) == {""}
     assert places(synthetic.two_stacks())[6:8] == ["encoder 6", "decoder 0"]
     assert spans(synthetic.two_stacks()) == [("encoder", 0, 6), ("decoder", 7, 11)]
 
@@ -115,8 +117,8 @@ def test_panels_share_rows_and_the_colour_scale() -> None:
 
 
 def test_names_that_have_no_room_are_left_out_and_the_gaps_stay() -> None:
-    layers = [replace(layer, stack=f"stages.{layer.index}.blocks") for layer in synthetic.layers()]
+    layers = [replace(layer, stack=f"stage_of_blocks.{layer.index // 2}.x") for layer in synthetic.layers()]
     columns = columns_of(layers)
     assert not columns.panels and column_marks(columns, LIGHT) == {"shapes": [], "annotations": []}
     assert [column.tick for column in columns.columns] == [str(index) for index in range(12)]
-    assert columns.columns[1].x - columns.columns[0].x >= 1.5
+    assert columns.columns[2].x - columns.columns[1].x >= 1.5

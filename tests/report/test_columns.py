@@ -148,3 +148,14 @@ def test_layers_are_told_of_by_the_names_under_the_figures() -> None:
     assert named_list([0, 4, 7, 8, 9], synthetic.two_stacks()) == "encoder 0, 4 and decoder 0–2"
     assert named_list([1, 6, 7, 8], parts()) == "0F and 3A–4A"
     assert named_list([3], ()) == "3"
+
+
+def test_removed_neighbours_share_an_outline_where_layers_are_narrow() -> None:
+    deep = [replace(synthetic.layers()[0], index=index, name=f"h.{index}", stack="h") for index in range(48)]
+    gone = [4, 5, 6, 9]
+
+    def outlines(layers: list[Layer]) -> int:
+        drawn = figures.strip(layers, [0.5] * len(layers), gone, LIGHT)
+        return sum(shape.line.dash == "dot" for shape in drawn.layout.shapes)
+
+    assert (outlines(list(synthetic.layers())), outlines(deep)) == (4, 2)

@@ -21,6 +21,8 @@ STRIP_HEIGHT = 64
 SPARED = 4
 """Pixels that the axis takes less than elsewhere: nothing stands under its title."""
 INSET = 0.44
+DENSE_COLUMNS, CROSS, SMALL_CROSS = 32, 14, 5
+"""With more columns than the first, removed neighbours share an outline, and their crosses are small."""
 
 
 def strip(
@@ -51,9 +53,11 @@ def strip(
     shapes: list[dict[str, Any]] = []
     for layer, column, share in zip(layers, columns.columns, min_max(scores), strict=True):
         colour = palette.muted if share is None else sample_colorscale(scale, share)[0]
-        shapes.append(_tile(column.x, layer.index in gone, colour, palette))
+        if layer.index not in gone:
+            shapes.append(_tile(column.x, colour))
         if layer.index in safe or not layer.removable:
             shapes.append(_guard(column.x, palette))
+    shapes += [_gap(*run, palette) for run in _gaps(columns, removed)]
     marks = column_marks(columns, palette)
     below = depth(columns) - SPARED
     return figure(
@@ -77,11 +81,22 @@ def strip_text(layers: Sequence[Layer], removed: Sequence[int], phrases: Phrases
     return phrases["strip_alt"].format(layers=len(layers), removed=gone)
 
 
-def _tile(x: float, gone: bool, colour: str, palette: Palette) -> dict[str, Any]:
+def _tile(x: float, colour: str) -> dict[str, Any]:
     place = ((x - INSET, x + INSET), (-0.44, 0.44))
-    if gone:
-        return rectangle(*place, line={"color": palette.accent, "width": 1.5, "dash": "dot"}, layer="below")
     return rectangle(*place, fillcolor=colour, line={"width": 0}, layer="below")
+
+
+def _gaps(columns: Columns, removed: Sequence[int]) -> list[tuple[float, float]]:
+    """Edges of what goes: each layer by itself, or neighbours together where they would be too narrow to tell."""
+    if len(columns) > DENSE_COLUMNS:
+        return [(left + 0.5 - INSET, right - 0.5 + INSET) for left, right in columns.runs(removed)]
+    gone = set(removed)
+    return [(column.x - INSET, column.x + INSET) for column in columns.columns if column.layers[0] in gone]
+
+
+def _gap(left: float, right: float, palette: Palette) -> dict[str, Any]:
+    line = {"color": palette.accent, "width": 1.5, "dash": "dot"}
+    return rectangle((left, right), (-0.44, 0.44), line=line, layer="below")
 
 
 def _guard(x: float, palette: Palette) -> dict[str, Any]:
@@ -96,6 +111,7 @@ def _targets(
     unchanged = {"marker": {"opacity": 1}}
     clear = "rgba(0,0,0,0)"
     removed = [layer.index in gone for layer in layers]
+    cross = CROSS if len(columns) <= DENSE_COLUMNS else SMALL_CROSS
     return {
         "type": "scatter",
         "mode": "markers",
@@ -109,7 +125,7 @@ def _targets(
         "hovertemplate": "%{text}<extra></extra>",
         "marker": {
             "symbol": ["x-thin" if missing else "square" for missing in removed],
-            "size": [14 if missing else 30 for missing in removed],
+            "size": [cross if missing else 30 for missing in removed],
             "color": clear,
             "line": {"color": [palette.accent if missing else clear for missing in removed], "width": 2},
         },
