@@ -53,6 +53,15 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             os.environ[name] = value
 
 
+@pytest.fixture(autouse=True)
+def _figures_are_checked(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the app leaves unchecked for the sake of speed is checked wherever a test draws it."""
+    if request.path.parent.name in ("pages", "report"):
+        from tests.drawing import checked
+
+        monkeypatch.setattr("analysis_core.report.figures.base.Drawing.__init__", checked)
+
+
 @pytest.fixture(scope="session")
 def worker(_own_home: Path) -> Iterator[None]:
     """A worker for the session's own store, ended with the session."""

@@ -17,6 +17,7 @@ torch.set_num_threads(os.cpu_count() or 1)  # the ordinary tests use one thread
 RECORDS = Path(__file__).parents[2] / "assets" / "benchmarks"
 NAMES = {
     "test_coverage.py": "coverage.json",
+    "test_crowd.py": "app.json",
     "test_dynamic.py": "dynamic.json",
     "test_heal.py": "heal.json",
     "test_methods.py": "methods.json",

@@ -12,7 +12,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from analysis_core.report.columns import Columns, columns_of, plain
-from analysis_core.report.figures.base import axis, figure, layout, rectangle
+from analysis_core.report.figures.base import axis, colour_scale, figure, layout, rectangle
 from analysis_core.report.figures.heatmap_rows import CONSENSUS, SMALL, Row, consensus_row, method_row
 from analysis_core.report.figures.stack_marks import column_axis, column_marks, depth
 from analysis_core.report.palette import SEQUENTIAL, Palette, faded
@@ -176,7 +176,7 @@ def _blank(row: Row, columns: Columns, palette: Palette) -> dict[str, Any]:
 
 def _colour_axis(palette: Palette, phrases: Phrases) -> dict[str, Any]:
     return {
-        "colorscale": SEQUENTIAL,
+        "colorscale": colour_scale(SEQUENTIAL),
         "cmin": 0,
         "cmax": 1,
         "colorbar": {

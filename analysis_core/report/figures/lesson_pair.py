@@ -5,7 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from analysis_core.report import numbers
-from analysis_core.report.figures.base import HALF_A_PAGE, axis, figure, layout
+from analysis_core.report.figures.base import HALF_A_PAGE, axis, colour_scale, figure, layout
 from analysis_core.report.lessons import two_methods
 from analysis_core.report.lessons.data import LessonData
 from analysis_core.report.palette import SEQUENTIAL, Palette
@@ -41,7 +41,7 @@ def pair_plot(data: LessonData, one: str, other: str, palette: Palette, phrases:
         "marker": {
             "size": 17,
             "color": [last + 1 - (measured[point[0]] or last) for point in points],
-            "colorscale": SEQUENTIAL,
+            "colorscale": colour_scale(SEQUENTIAL),
             "cmin": 1,
             "cmax": last,
             "line": {"color": palette.muted, "width": 1},

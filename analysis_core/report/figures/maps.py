@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from analysis_core.report.figures.base import rectangle
+from analysis_core.report.figures.base import colour_scale, rectangle
 from analysis_core.report.palette import SEQUENTIAL, Palette
 
 Grid = Sequence[Sequence[float | None]]
@@ -41,7 +41,7 @@ def cells(
         "customdata": [list(row) for row in hovers],
         "hovertemplate": "%{customdata}<extra></extra>",
         "hoverongaps": False,
-        "colorscale": scale if isinstance(scale, str) else list(scale),
+        "colorscale": colour_scale(scale),
         "zmin": span[0],
         "zmax": span[1],
         "xgap": 1.5 if width <= 40 else 0,

@@ -16,7 +16,7 @@ from analysis_core.report import numbers
 from analysis_core.report.comparison import CONSENSUS, Comparison, Side
 from analysis_core.report.comparison_findings import difference_finding, measure_title, ranks_of_pair, where_words
 from analysis_core.report.comparison_ranks import FloatArray
-from analysis_core.report.figures.base import axis, figure, layout, rectangle
+from analysis_core.report.figures.base import axis, colour_scale, figure, layout, rectangle
 from analysis_core.report.figures.insight import VISIBLE
 from analysis_core.report.figures.side_marks import place_axis
 from analysis_core.report.palette import DARK, LIGHT, Palette
@@ -179,7 +179,7 @@ def _targets(
 def _colour_axis(one: Side, other: Side, span: float, palette: Palette, phrases: Phrases) -> dict[str, Any]:
     higher = {side.letter: phrases["compared_higher"].format(run=side.letter) for side in (one, other)}
     return {
-        "colorscale": list(VISIBLE if palette is LIGHT else ON_INK),
+        "colorscale": colour_scale(VISIBLE if palette is LIGHT else ON_INK),
         "cmin": -span,
         "cmax": span,
         "colorbar": {
