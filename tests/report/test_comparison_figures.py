@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+from typing import Any
 
+import plotly.graph_objects as go
 import pytest
 
 from analysis_core.report.comparison import CONSENSUS, silent_layers
@@ -13,7 +16,7 @@ from analysis_core.report.figures.aligned import aligned, aligned_text
 from analysis_core.report.figures.parallel import MARKED, STROKES, ColourBy, parallel, parallel_text
 from analysis_core.report.figures.rank_differences import rank_differences, rank_differences_text
 from analysis_core.report.figures.side_marks import run_colour
-from analysis_core.report.palette import DARK, LIGHT
+from analysis_core.report.palette import DARK, LIGHT, Palette
 from analysis_core.report.phrases import CHINESE, ENGLISH
 from analysis_core.report.scaling import Scale
 from tests.pages import synthetic
@@ -75,6 +78,33 @@ def test_a_silent_layer_has_no_line() -> None:
     assert silent_layers(comparison.sides[1], comparison.shared) == [0]
     (trace,) = parallel(comparison, LIGHT).data
     assert len(trace.dimensions[0]["values"]) == 23 * len(STROKES)
+
+
+@pytest.mark.parametrize("palette", [LIGHT, DARK])
+@pytest.mark.parametrize("by", list(ColourBy))
+def test_what_is_sent_to_the_browser_is_what_plotly_checked(palette: Palette, by: ColourBy) -> None:
+    comparison = laid(synthetic.report(), only(FISHER, [6.0, 5.0, None, 3.0], 0.2), synthetic.report())
+    for drawn in (
+        aligned(comparison, CONSENSUS, palette, selected=1),
+        rank_differences(comparison, *comparison.pairs[1], palette, selected=1),
+        parallel(laid(synthetic.report(), synthetic.report()), palette, by=by, selected=1),
+    ):
+        sent = json.loads(json.dumps(drawn.to_dict(), allow_nan=False))
+        checked = json.loads(go.Figure(sent).to_json())
+        assert scales(sent) == scales(checked)
+        assert len(sent["data"]) == len(checked["data"])
+
+
+def scales(figure: dict[str, Any]) -> list[object]:
+    """The colour scales that a figure's traces and axes bring along."""
+    found = [trace["line"]["colorscale"] for trace in figure["data"] if trace["type"] == "parcoords"]
+    return [*found, figure["layout"].get("coloraxis", {}).get("colorscale")]
+
+
+def test_a_very_wide_interval_is_cut_rather_than_flatten_the_lines() -> None:
+    comparison = laid(only(FISHER, [4.0, 3.0, 2.0, 1.0], 50.0), only(FISHER, [4.0, 3.0, 2.0, 1.0], 0.01))
+    low, high = aligned(comparison, FISHER, LIGHT).layout.yaxis.range
+    assert -1 < low < 0 and 1 < high < 2
 
 
 def test_every_figure_has_words_for_those_who_do_not_see_it() -> None:

@@ -24,6 +24,8 @@ from analysis_core.report.scaling import Scale
 
 ALIGNED_HEIGHT = 340
 LEGEND_LINE, LEGEND_CHARACTERS = 20, 92
+WIDEST_BAND = 0.6
+"""A band reaches so far beyond the values at most, as a share of their span; hover tells the whole of it."""
 BAND_OPACITY, BAND_OPACITY_OF_MANY = 0.16, 0.09
 TAIL = (0.025, 0.975)
 
@@ -103,7 +105,13 @@ def aligned(
             "hovermode": "closest",
             "clickmode": "event+select",
             "xaxis": depth_axis(comparison, palette, phrases),
-            "yaxis": axis(palette, _axis_title(comparison, measure, scale, phrases), showgrid=True, nticks=6),
+            "yaxis": axis(
+                palette,
+                _axis_title(comparison, measure, scale, phrases),
+                showgrid=True,
+                nticks=6,
+                range=_range(lines),
+            ),
             "shapes": depth_band(comparison, selected, palette),
         },
     )
@@ -178,6 +186,19 @@ def _bands(line: Line, opacity: float) -> list[dict[str, Any]]:
         for run in numbers.consecutive(known)
         if len(run) > 1
     ]
+
+
+def _range(lines: Sequence[Line]) -> list[float]:
+    """All values, and their bands as far as these do not flatten the lines."""
+    values, low, high = (np.concatenate([getattr(line, name) for line in lines]) for name in ("values", "low", "high"))
+    known = values[~np.isnan(values)]
+    if not known.size:
+        return [0.0, 1.0]
+    least, most = float(known.min()), float(known.max())
+    span = (most - least) or 1.0
+    bottom = max(float(np.nanmin([least, *low])), least - WIDEST_BAND * span)
+    top = min(float(np.nanmax([most, *high])), most + WIDEST_BAND * span)
+    return [bottom - 0.05 * (top - bottom), top + 0.05 * (top - bottom)]
 
 
 def _interval(low: float, high: float) -> str:
