@@ -124,7 +124,7 @@ def clicked(source: Source, names: Names, plan: CompressionPlan, chart: str = ST
     index = int(found[0])
     layer = source.report.layers[index]
     if not layer.removable:
-        _say(source, text("not_removable", why=(layer.why_not or "").rstrip(".")))
+        _say(source, text("not_removable", why=(layer.why_not or "").rstrip(".。")))
         return
     removed = set(plan.remove) ^ {index}
     if len(removed) == source.layers:

@@ -61,7 +61,9 @@ def _details(report: AnalysisReport, index: int) -> None:
             ]
         )
     )
-    markup.note(text("removable") if layer.removable else text("not_removable", why=layer.why_not or ""))
+    markup.note(
+        text("removable") if layer.removable else text("not_removable", why=(layer.why_not or "").rstrip(".。"))
+    )
     _scores(report, index)
     _cost(report, index)
     if layer.removable:

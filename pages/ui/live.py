@@ -16,6 +16,7 @@ from analysis_core.runs.sessions import SessionGoneError
 from analysis_core.vocabulary import ModalityType, RunKind, RunState, TaskType
 from pages.ui import address, frame, live_answer, live_play, live_stream, markup, showcase, translated
 from pages.ui.live_model import LiveModel
+from pages.ui.sentences import sentence
 from pages.ui.strings import text
 
 PICKER = "live-model"
@@ -115,11 +116,11 @@ def _starting(card: ModelCard) -> None:
         state = service.live(card.id, _known_order(card.id))
         if state.phase in (Phase.READY, Phase.FAILED):
             st.rerun()
-        markup.state(text("live_starting_title", title=card.title), [state.message, text("live_starting")])
+        markup.state(text("live_starting_title", title=card.title), [sentence(state.message), text("live_starting")])
 
 
 def _failed(card: ModelCard, state: SessionState) -> None:
-    markup.state(text("live_failed_title", title=card.title), [state.message], failed=True)
+    markup.state(text("live_failed_title", title=card.title), [sentence(state.message)], failed=True)
     if st.button(text("live_again"), icon=":material/refresh:"):
         sessions.forget_session(card.id)
         st.rerun()

@@ -15,6 +15,7 @@ from analysis_core.results import MethodResult, RunView
 from analysis_core.vocabulary import RunState
 from pages.ui import language, markup, run_titles, theme, translated
 from pages.ui.frame import guarded
+from pages.ui.sentences import sentence
 from pages.ui.strings import text
 
 POLL_SECONDS = 0.5
@@ -95,7 +96,7 @@ def _cancel(run_id: str) -> None:
 
 
 def _message(view: RunView) -> str:
-    parts = [view.message or text(f"state_{view.state}")]
+    parts = [sentence(view.message) if view.message else text(f"state_{view.state}")]
     if view.started_at is not None:
         parts.append(text("elapsed", time=numbers.seconds(max(0.0, time.time() - view.started_at))))
     if view.eta_seconds is not None:

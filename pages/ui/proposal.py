@@ -16,6 +16,7 @@ from analysis_core.report import forecast, numbers
 from analysis_core.results import MethodChoice, RunView
 from analysis_core.vocabulary import Granularity, LayerKind, ModalityType, RunKind, RunState, TaskType
 from pages.ui import markup, moments, translated
+from pages.ui.sentences import sentence
 from pages.ui.strings import text
 
 if TYPE_CHECKING:
@@ -187,7 +188,7 @@ def _show(choice: MethodChoice) -> None:
                 translated.method_title(decision.method),
                 text("proposed") if decision.chosen else text("left_out"),
                 numbers.EN_DASH if decision.seconds is None else numbers.seconds(decision.seconds),
-                decision.reason,
+                sentence(decision.reason),
             ]
             for decision in choice.decisions
         ]

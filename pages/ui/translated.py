@@ -16,6 +16,7 @@ from analysis_core.report.methods_chinese import MethodWords
 from analysis_core.report.phrases import method_title as plain_title
 from analysis_core.results import AnalysisReport, MethodResult
 from pages.ui import language
+from pages.ui.sentences import sentence
 from pages.ui.words.models_chinese import CHINESE as MODELS_CHINESE
 from pages.ui.words.models_chinese import LICENCES, ModelWords
 
@@ -35,21 +36,32 @@ def method_title(name: str) -> str:
 
 
 def result(found: MethodResult) -> MethodResult:
-    """What a method found, with its title and unit to be shown."""
-    known = METHODS_CHINESE.get(found.method) if _is_chinese() else None
-    return found if known is None else replace(found, title=known.title, unit=known.unit)
+    """What a method found, with its title, unit and reasons to be shown."""
+    if not _is_chinese():
+        return found
+    known = METHODS_CHINESE.get(found.method)
+    title, unit = (known.title, known.unit) if known is not None else (found.title, found.unit)
+    reasons = tuple(reason and sentence(reason) for reason in found.reasons)
+    why = found.not_applicable and sentence(found.not_applicable)
+    return replace(found, reasons=reasons, not_applicable=why, title=title, unit=unit)
 
 
 def report(found: AnalysisReport) -> AnalysisReport:
-    """An analysis with the titles and units to be shown."""
+    """An analysis with the titles, units and reasons to be shown."""
     if not _is_chinese():
         return found
-    methods = {name: result(item) for name, item in found.methods.items()}
+    told = replace(
+        found,
+        methods={name: result(item) for name, item in found.methods.items()},
+        layers=tuple(replace(layer, why_not=layer.why_not and sentence(layer.why_not)) for layer in found.layers),
+        trust={
+            name: replace(item, why_not=item.why_not and sentence(item.why_not)) for name, item in found.trust.items()
+        },
+    )
     known = MODELS_CHINESE.get(str(found.model.get("id")))
     if known is None:
-        return replace(found, methods=methods)
-    model = {**found.model, "title": known.title}
-    return replace(found, methods=methods, model=model, provenance=_of_data(found, known))
+        return told
+    return replace(told, model={**found.model, "title": known.title}, provenance=_of_data(found, known))
 
 
 def card(found: ModelCard) -> ModelCard:

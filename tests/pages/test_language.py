@@ -14,8 +14,10 @@ from streamlit.testing.v1 import AppTest
 from analysis_core.config import CompressionConfig
 from analysis_core.report import methods_chinese, phrases
 from analysis_core.report.beside import BESIDE
-from pages.ui import language, strings
+from pages.ui import language, sentences, strings
 from pages.ui.frame import PAGES
+from pages.ui.words.sentences_chinese import CHINESE as CORE
+from pages.ui.words.sentences_chinese import INSERTED
 from tests.pages import beside, filling, synthetic
 from tests.pages.conftest import ROOT, Open
 from tests.pages.reading import charts, links, words
@@ -197,6 +199,33 @@ def test_a_method_of_ones_own_keeps_its_name(open_page: Open) -> None:
     test = open_page("explore", lang="zh", run=run, method="my_method")
     assert not test.exception
     assert any("my_method" in alt for alt in charts(test))
+
+
+@pytest.mark.parametrize(
+    ("said", "chinese"),
+    [
+        ("Loading the model", "正在加载模型"),
+        ("Shared pass: 3 of 64 examples", "共享传播：3 / 64 个样本"),
+        ("Of what fits, the most useful for its time that looks at attention heads: about 3 s more.",
+         "放得下的方法中，考察注意力头且单位时间最有用的一个：约增加 3 s。"),
+        ("Something that a plug-in says.", "Something that a plug-in says."),
+    ],
+)  # fmt: skip
+def test_what_the_core_says_is_told_in_chinese(said: str, chinese: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert sentences.sentence(said) == said
+    monkeypatch.setattr(language, "current", lambda: "zh")
+    assert sentences.sentence(said) == chinese
+
+
+def test_sentences_of_the_core_are_really_its_own() -> None:
+    """Every sentence that has a translation stands in the core, and its translation takes the same values."""
+    source = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "analysis_core").rglob("*.py")))
+    source = re.sub(r'"\s*\n\s*f?"', "", source)
+    for said, chinese in CORE:
+        longest = max(re.split(r"{\w+}", said), key=len).strip(" :,")
+        assert longest.removesuffix(": batch").removesuffix(" layers: batch") in source, said
+        assert set(re.findall(r"{\w+}", chinese)) <= set(re.findall(r"{\w+}", said))
+    assert all(words in source for words in INSERTED)
 
 
 @pytest.mark.parametrize(
