@@ -166,7 +166,7 @@ def test_nonsense_in_the_address_is_passed_over(open_page: Open) -> None:
 
 def test_picking_a_layer_from_the_list_writes_the_address(open_page: Open) -> None:
     test = finished_page(open_page)
-    test.selectbox[0].set_value(7).run()
+    next(item for item in test.selectbox if item.label == "Layer").set_value(7).run()
     assert "Without layer 7" in words(test)
     assert test.query_params["layer"] == "7"
 
