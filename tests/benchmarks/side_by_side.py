@@ -7,9 +7,9 @@ every model as soon as it is there.
 
 The ways: block influence at once (ShortGPT, Men et al. 2024), the contiguous span whose ends differ by the smallest
 angle (Gromov et al. 2024), the Taylor score at once (LLM-Pruner's, with protected ends), greedy by loss (SLEB, Song et
-al. 2024), random (20 draws), the last layers first, and ours: greedy, then evolutionary search which also tries what the
-two one-shot ways suggest. Seconds are the processor's, in one thread: they count what else runs on the machine less than
-a clock does. Those of ours hold the scores of the one-shot ways.
+al. 2024), random (20 draws), the last layers first, and ours: greedy, then evolutionary search, which also tries what
+the two one-shot ways suggest. Seconds are the processor's, in one thread: what else runs on the machine changes them
+less than it changes a clock's. Those of ours hold the scores of the one-shot ways.
 """
 
 from __future__ import annotations
