@@ -48,6 +48,12 @@ class StageModel(UniversalModel):
         summary = {**base.summary, "granularity": Granularity.STAGE.value}
         super().__init__(base.module, name=base.name, task=base.task, modality=base.modality, summary=summary)
 
+    def __getattr__(self, name: str) -> Any:
+        # What the finer model has beyond the common: how it reads examples, its library, how it is described.
+        if name.startswith("_") or name == "base":
+            raise AttributeError(name)
+        return getattr(self.base, name)
+
     def _initialize_layers(self) -> Sequence[Layer]:
         names = [_name([self.base.layers[at] for at in run]) for run in self._runs]
         return [

@@ -158,3 +158,11 @@ def test_a_single_stage_is_no_chain_of_stages() -> None:
     module = nn.Sequential(*(tiny_models.Residual(3) for _ in range(3)))
     with pytest.raises(ModelError, match=r"All 3 blocks of this model stand in one stage\. Choose granularity 'block'"):
         in_stages(universal_model(module, example=BATCH.inputs))
+
+
+def test_stages_know_what_their_blocks_know() -> None:
+    base = universal_model(Staged(), example=BATCH.inputs)
+    vars(base)["batches"] = lambda examples, size: [examples, size]
+    assert in_stages(base).batches("these", 3) == ["these", 3]
+    with pytest.raises(AttributeError):
+        _ = in_stages(base).tokenizer
