@@ -10,6 +10,7 @@ from analysis_core.data.columns import ColumnMapping
 from analysis_core.data.own import Purpose
 from analysis_core.data.preview import TableLook, look_at_table, meanings_for
 from pages.ui import markup
+from pages.ui.sentences import sentence
 from pages.ui.strings import text
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".parquet")
@@ -41,7 +42,7 @@ def draw(key: str, path: Path, purpose: Purpose) -> dict[str, str | tuple[str, .
                 chosen[meaning] = value
             why = _why(look.mapping, meaning, value)
             if why:
-                markup.note(text("column_why", why=why))
+                markup.note(text("column_why", why=sentence(why)))
     return chosen
 
 

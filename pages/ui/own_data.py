@@ -21,6 +21,7 @@ from analysis_core.models.files import check_below
 from analysis_core.report import numbers
 from pages.ui import address, column_picker, markup, roots
 from pages.ui.receiving import MOST_MB, refusal, uploader
+from pages.ui.sentences import sentence
 from pages.ui.strings import text
 from pages.ui.subject import uploads_folder
 
@@ -101,9 +102,8 @@ def _offer(purpose: Purpose) -> None:
 
 def _form(form: Format) -> str:
     sample = escape(SAMPLES[form.name])
-    return (
-        f'<div class="lw-form"><p><b>{escape(form.title)}</b> {escape(form.looks_like)}.</p><pre>{sample}</pre></div>'
-    )
+    looks = text("data_form_looks", looks=sentence(form.looks_like))
+    return f'<div class="lw-form"><p><b>{escape(sentence(form.title))}</b> {escape(looks)}</p><pre>{sample}</pre></div>'
 
 
 def _take_upload(upload: Upload) -> None:
@@ -152,7 +152,7 @@ def _pick_form(key: str, purpose: Purpose) -> str:
         text("data_form"),
         forms,
         key=f"data-form-{key}-{purpose.task}",
-        format_func=lambda name: find_format(name).title if name else text("data_form_auto"),
+        format_func=lambda name: sentence(find_format(name).title) if name else text("data_form_auto"),
     )
 
 
@@ -173,9 +173,9 @@ def _read(
 def _tell(path: Path, seen: Preview, purpose: Purpose) -> None:
     splits = ", ".join(text(f"part_{name}", count=count) for name, count in seen.splits.items())
     lines = [text("data_found", name=path.name, count=seen.examples, splits=splits)]
-    title = find_format(seen.form).title
+    title = sentence(find_format(seen.form).title)
     if seen.reason:
-        lines.append(text("data_recognised", form=title, reason=seen.reason))
+        lines.append(text("data_recognised", form=title, reason=sentence(seen.reason)))
     else:
         lines.append(text("data_read_as", form=title))
     if seen.class_names and not purpose.class_names:

@@ -15,6 +15,7 @@ from analysis_core.results import CompressionOutcome
 from analysis_core.vocabulary import RatioOf
 from pages.ui import language, markup, units, wishes
 from pages.ui.choice import Source
+from pages.ui.sentences import sentence
 from pages.ui.strings import metric_name, text
 
 HEAD = ("recipe_model", "recipe_layers", "recipe_quality", "speed_up", "parameters", "recipe_memory")
@@ -84,7 +85,7 @@ def _goal(source: Source, recipe: Recipe) -> str:
     parts = []
     if recipe.ratio is not None:
         counted = RatioOf(recipe.ratio_of).counted
-        parts.append(text("recipe_ratio", ratio=numbers.times(recipe.ratio), counted=counted))
+        parts.append(text("recipe_ratio", ratio=numbers.times(recipe.ratio), counted=sentence(counted)))
     if recipe.largest_drop is not None:
         share = source.report.metric in numbers.SHARES
         drop = numbers.points(recipe.largest_drop) if share else numbers.significant(recipe.largest_drop)
