@@ -165,4 +165,4 @@ def test_stages_know_what_their_blocks_know() -> None:
     vars(base)["batches"] = lambda examples, size: [examples, size]
     assert in_stages(base).batches("these", 3) == ["these", 3]
     with pytest.raises(AttributeError):
-        _ = in_stages(base).tokenizer
+        _ = in_stages(base).nothing_of_the_kind
