@@ -109,8 +109,8 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "granularity_stage": "a stage of blocks",
         "granularity_block": "a block",
         "granularity_sublayer": "a block's attention or feed-forward part",
-        "granularity_help": "Blocks are what can be taken out of the model later. Parts show which half of a block "
-        "does the work, and take about twice as long.",
+        "granularity_help": "What is scored is also what can be taken out of the model later. Parts show which half of "
+        "a block does the work, and take about twice as long.",
         "served_weights_title": "Weights only",
         "served_weights": "No data is read.",
         "served_shared_title": "One shared pass",

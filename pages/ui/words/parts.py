@@ -63,9 +63,6 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "against_layers_stages": "Stages",
         "search_layers_stages": "stages",
         "result_kicker_stages": "{task} · {layers} stages",
-        "nothing_goes_title": "Nothing of this model can be taken out",
-        "nothing_goes": "{why} Choose another analysis above.",
-        "nothing_goes_ends": "Only its first and its last layer could go, and strategies leave those alone.",
         "no_patch": "A linear patch stands for whole blocks: it is not offered where parts or stages go.",
     }
 )
@@ -117,9 +114,6 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "against_layers_stages": "阶段",
         "search_layers_stages": "阶段",
         "result_kicker_stages": "{task} · {layers} 个阶段",
-        "nothing_goes_title": "该模型没有可以移除的部分",
-        "nothing_goes": "{why}请在上方选择其他分析。",
-        "nothing_goes_ends": "只有首尾两层可以移除，而策略不会动它们。",
         "no_patch": "线性补丁代替的是整个块：移除部件或阶段时不提供。",
     }
 )

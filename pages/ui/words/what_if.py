@@ -20,8 +20,6 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "other_analysis": "Choose another analysis",
         "nothing_analysed_title": "Nothing has been analysed yet",
         "nothing_analysed": "What if starts from an analysis: it says which layers can go first.",
-        "parts_title": "This analysis is of parts of blocks",
-        "parts": "Only whole blocks can be taken out of a model. Choose an analysis of blocks above, or start one.",
         "strategy": "Who chooses the layers",
         "strategy_help": "Greedy search measures every candidate at every step. The consensus and the single methods "
         "take out the lowest scores at once. Or click layers yourself.",

@@ -16,8 +16,6 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "other_analysis": "选择另一次分析",
         "nothing_analysed_title": "还没有任何分析",
         "nothing_analysed": "“假设”从一次分析出发：它说明哪些层可以先去掉。",
-        "parts_title": "这次分析针对的是块的部分",
-        "parts": "从模型中只能去掉整个块。请在上面选择一次以块为单位的分析，或开始一次。",
         "strategy": "由谁选择层",
         "strategy_help": "贪心搜索在每一步实测所有候选层。共识和单个方法则一次去掉得分最低的层。也可以自己点选。",
         "ratio": "压缩比（压缩前 / 压缩后的层数）",
