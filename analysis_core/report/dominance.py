@@ -63,18 +63,23 @@ def along(point: FrontierPoint, axis: FrontierAxis) -> Interval | None:
 def dominates(better: FrontierPoint, worse: FrontierPoint, axis: FrontierAxis) -> bool:
     """Whether one point is at least as good on both axes, and better on one beyond noise."""
     here, there = along(better, axis), along(worse, axis)
-    if here is None or there is None:
-        return False
-    pairs = [(here, there), (better.retention, worse.retention)]
-    return all(one.value >= other.value for one, other in pairs) and any(one.low > other.high for one, other in pairs)
+    return here is not None and there is not None and _beats((here, better.retention), (there, worse.retention))
 
 
 def standing(points: Sequence[FrontierPoint], axis: FrontierAxis = FrontierAxis.LAYERS) -> Standing:
     """The front, the dominated points and the knee of what was measured; estimates and unplaced points are left out."""
-    placed = [point for point in points if point.measured and along(point, axis) is not None]
-    front = _front(placed, axis)
-    beaten = tuple(point for point in placed if any(dominates(other, point, axis) for other in placed))
+    places = [(point, along(point, axis)) for point in points if point.measured]
+    placed = [(point, (place, point.retention)) for point, place in places if place is not None]
+    front = _front([point for point, _ in placed], axis)
+    beaten = tuple(point for point, there in placed if any(_beats(here, there) for _, here in placed))
     return Standing(front, beaten, knee(front, axis))
+
+
+def _beats(here: tuple[Interval, Interval], there: tuple[Interval, Interval]) -> bool:
+    """Whether what is gained and what is kept are both at least as much here, and one is more beyond noise."""
+    (gained, kept), (gained_there, kept_there) = here, there
+    at_least = gained.value >= gained_there.value and kept.value >= kept_there.value
+    return at_least and (gained.low > gained_there.high or kept.low > kept_there.high)
 
 
 def knee(front: Sequence[FrontierPoint], axis: FrontierAxis) -> FrontierPoint | None:

@@ -48,7 +48,8 @@ def page(name: str, body: Callable[[], None]) -> None:
 def guarded() -> Iterator[None]:
     """Show an error as a sentence; fragments need it too, because they run without their page."""
     try:
-        yield
+        with language.settled():
+            yield
     except LayerwiseError as error:
         _LOG.info("shown to the reader: %s", error.sentence)
         what = f"{error.where}: {error.what}" if error.where else error.what

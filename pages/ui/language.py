@@ -10,6 +10,10 @@ what people look up.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 import streamlit as st
 
 from analysis_core.report import phrases as report_phrases
@@ -26,8 +30,25 @@ _PHRASES = {"en": report_phrases.ENGLISH, "zh": report_phrases.CHINESE}
 _TAGS = {"en": "en", "zh": "zh-Hans"}
 
 
+_settled: ContextVar[str | None] = ContextVar("language", default=None)
+
+
+@contextmanager
+def settled() -> Iterator[None]:
+    """Look the language up once for all that is drawn inside: a page has hundreds of phrases."""
+    token = _settled.set(current())
+    try:
+        yield
+    finally:
+        _settled.reset(token)
+
+
 def current() -> str:
     """Code of the language, one of :data:`LANGUAGES`."""
+    return _settled.get() or _looked_up()
+
+
+def _looked_up() -> str:
     asked = address.read("lang")
     if asked in LANGUAGES:
         st.session_state[_KEY] = asked
@@ -55,11 +76,15 @@ def switch() -> None:
 
 
 def announce() -> None:
-    """Tell the browser: screen readers and line breaks go by the document's language, and a choice is kept."""
+    """Tell the browser: screen readers and line breaks go by the document's language, and a choice is kept.
+
+    After a choice the page is loaded anew, from its address: boxes to select from would keep the words that they show.
+    """
     script = f'document.documentElement.lang="{_TAGS[current()]}";'
-    chosen = st.session_state.get(_CHOSEN)
+    chosen = st.session_state.pop(_CHOSEN, None)
     if chosen is not None:
         script += f'document.cookie="{COOKIE}={chosen};path=/;max-age=31536000;SameSite=Lax";'
+        script += "if(navigator.cookieEnabled)location.reload();"
     with st.container(key="lw-announce"):
         st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
 
