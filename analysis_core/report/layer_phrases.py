@@ -39,7 +39,7 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
 CHINESE: Mapping[str, str] = MappingProxyType(
     {
         "block": "块",
-        "part": "部件",
+        "part": "部分",
         "part_attention": "注意力",
         "part_cross": "交叉注意力",
         "part_mlp": "前馈",
@@ -52,14 +52,14 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "block_in_stack": "{block} {number}（{stack}）",
         "parts_key": "每个块内：{letters}",
         "parts_key_item": "{letter} {part}",
-        "highest_part": "取其 {count} 个部件中的最高值",
+        "highest_part": "取其 {count} 个部分中的最高值",
         "rank_hover": "第 {rank} 位，共 {known} 个",
         "points_at_most": "不到 {value} 个百分点",
-        "none_sure": "没有哪一层可以确定无损移除：代价最小的第 {layer} 层会损失 {span}（{examples} 个样本）",
+        "none_sure": "没有哪一层可以确定无损去掉：代价最小的第 {layer} 层会损失 {span}（{examples} 个样本）",
         "unsure_points": "{low} 到 {high} 个百分点",
         "unsure_plain": "{low} 到 {high}",
-        "cannot_unsure": "仅凭 {examples} 个样本，没有哪一层可以确定无损移除，代价最大的是{cannot}",
-        "axis_parts": "压缩比（压缩前 / 压缩后的部件数）",
+        "cannot_unsure": "仅凭 {examples} 个样本，没有哪一层可以确定无损去掉，代价最大的是{cannot}",
+        "axis_parts": "压缩比（压缩前 / 压缩后的部分数）",
         "axis_stages": "压缩比（压缩前 / 压缩后的阶段数）",
         "guess_before": "测量前的估计",
     }

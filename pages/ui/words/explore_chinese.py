@@ -103,7 +103,8 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "granularity_stage": "由多个块组成的阶段",
         "granularity_block": "一个块",
         "granularity_sublayer": "块中的注意力或前馈部分",
-        "granularity_help": "打分的单位也就是之后能从模型中去掉的单位。拆成部分可以看出块的哪一半在起作用，用时约为两倍。",
+        "granularity_help": "打分的单位也就是之后能从模型中去掉的单位。"
+        "拆成部分可以看出块的哪一半在起作用，用时约为两倍。",
         "served_weights_title": "只看权重",
         "served_weights": "不读取数据。",
         "served_shared_title": "一次共享传播",
