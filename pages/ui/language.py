@@ -4,8 +4,8 @@ The address's ``lang`` comes first, then what was chosen with the switch in this
 earlier one (a cookie of the browser), then the browser's own language. The switch changes ``lang`` in the address only
 where it stands there already: a link that is shared opens in its reader's language, unless somebody wrote it in.
 
-Sentences of errors, and reasons that the core gives, stay English: they name files, settings and functions, and are
-what people look up.
+Sentences of errors stay English: they name files, settings and functions, and are what people look up. What the core
+says otherwise, of its progress and of what it leaves out, is told by :mod:`pages.ui.sentences` as far as it is known.
 """
 
 from __future__ import annotations
