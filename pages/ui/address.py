@@ -24,14 +24,6 @@ def write(**values: str | int | None) -> None:
             st.query_params[name] = str(value)
 
 
-def settle() -> None:
-    """Make the browser's address what the page was opened with.
-
-    A link from a page to itself hands its parameters to the page, but leaves the browser's address as it was.
-    """
-    st.query_params.from_dict(st.query_params.to_dict())
-
-
 def tell() -> None:
     """Have the browser show the address that the page is drawn for.
 

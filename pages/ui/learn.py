@@ -22,7 +22,6 @@ VERSIONS = ("python", "torch", "transformers")
 
 def draw() -> None:
     """The whole page."""
-    address.settle()
     data = shipped.load()
     if data is None:
         st.title(text("learn_title"), anchor=False)
