@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from analysis_core.adapter import UniversalLayerwiseAdapter, create_analyzer
-    from analysis_core.compression.dynamic import DynamicDepth
+    from analysis_core.compression.depth.dynamic import DynamicDepth
     from analysis_core.config import AnalysisConfig, CompressionConfig
     from analysis_core.errors import LayerwiseError
     from analysis_core.methods import ImportanceAnalyzer

@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import nn
 
-from analysis_core.compression.dynamic import DynamicDepth
+from analysis_core.compression.depth.dynamic import DynamicDepth
 from analysis_core.compression.plan import CONSENSUS, STRATEGIES
 from analysis_core.compression.search import Budget, Goal, MeasuredSubsets
 from analysis_core.config import AnalysisConfig, as_member, checked_share
@@ -222,7 +222,7 @@ class UniversalLayerwiseAdapter:
             plan: from :meth:`generate_compression_plan`.
             heal: what mends the gap: ``"none"``, ``"linear"`` (a patch in closed form), ``"distill"`` (a short
                 training with the whole model as the teacher) or ``"lora"`` (the same training of adapters alone, which
-                are merged; needs peft); see :mod:`analysis_core.compression.heal`.
+                are merged; needs peft); see :mod:`analysis_core.compression.healing.heal`.
             quantize: how linear layers that stay are stored: ``"none"`` or ``"int8"``; None does as the plan says.
             low_rank: share of the weights, above 0 and at most 1, that each linear layer inside the blocks keeps, as
                 two thin layers; None does as the plan says.

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from analysis_core.compression.dynamic import DynamicDepth
+from analysis_core.compression.depth.dynamic import DynamicDepth
 from analysis_core.compression.plan import protected_layers
 from analysis_core.compression.search import greedy_removal
 from analysis_core.errors import ModelError, PlanError, SurgeryError

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis_core.compression.depth_measures import quality_of
+from analysis_core.compression.depth.depth_measures import quality_of
 from analysis_core.data.batches import Batch
 from analysis_core.data.loading import load_examples
 from analysis_core.errors import ConfigurationError, DataError, LayerwiseError

@@ -9,8 +9,8 @@ from typing import Any
 
 import torch
 
-from analysis_core.compression.depth_controller import DepthController
-from analysis_core.compression.dynamic import DynamicDepth
+from analysis_core.compression.depth.depth_controller import DepthController
+from analysis_core.compression.depth.dynamic import DynamicDepth
 from analysis_core.data.batches import Batch
 
 MOST_STREAMS = 32

@@ -115,7 +115,8 @@ class Measurement(JsonResult):
         metrics_original, metrics_compressed: all of the task's metrics by name, with those that only the final
             measurement has: of texts written by the model, of episodes it acts in.
         flops_original, flops_compressed: of one forward pass of the latency batch, as
-            :class:`~analysis_core.compression.forward_cost.ForwardCost` counts; None in results of older versions.
+            :class:`~analysis_core.compression.measuring.forward_cost.ForwardCost` counts; None in results of older
+            versions.
         flops_uncounted: operators that ran in either model and are not among these.
         peak_bytes_original, peak_bytes_compressed: weights and live tensors of that pass at most, as defined there.
     """

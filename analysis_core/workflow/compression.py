@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from analysis_core.compression.export import onnx_report
-from analysis_core.compression.lora import require_peft
+from analysis_core.compression.exporting.export import onnx_report
+from analysis_core.compression.healing.lora import require_peft
 from analysis_core.compression.plan import (
     CONSENSUS,
     granularity_of,
@@ -18,7 +18,7 @@ from analysis_core.compression.plan import (
     require_cut,
     scores_of,
 )
-from analysis_core.compression.possible import first_cut
+from analysis_core.compression.removal.possible import first_cut
 from analysis_core.compression.search import (
     SEARCHES,
     Budget,

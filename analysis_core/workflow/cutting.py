@@ -9,13 +9,13 @@ from typing import Any
 
 from torch import nn
 
-from analysis_core.compression.export import export
-from analysis_core.compression.heal import heal
-from analysis_core.compression.healing import check_apart
-from analysis_core.compression.measure import measure
-from analysis_core.compression.reload import reload_equal
-from analysis_core.compression.shrink import shrink
-from analysis_core.compression.surgery import compressed_model, remove_layers
+from analysis_core.compression.exporting.export import export
+from analysis_core.compression.exporting.reload import reload_equal
+from analysis_core.compression.healing.better_state import check_apart
+from analysis_core.compression.healing.heal import heal
+from analysis_core.compression.measuring.measure import measure
+from analysis_core.compression.removal.surgery import compressed_model, remove_layers
+from analysis_core.compression.shrinking.shrink import shrink
 from analysis_core.data.batches import Batch
 from analysis_core.errors import DataError, ExportError
 from analysis_core.models.base import UniversalModel
@@ -131,7 +131,7 @@ def cut_and_measure(
         test: examples that had no part in choosing them.
         search: examples that chose the layers; they also shape low-rank factors.
         healing: None leaves the gap as it is.
-        latency_pairs, seed: see :func:`~analysis_core.compression.measure.measure`.
+        latency_pairs, seed: see :func:`~analysis_core.compression.measuring.measure.measure`.
         facts: kept beside the result, for the record.
         progress: of the healing and the factorising; may raise to stop.
 

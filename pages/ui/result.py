@@ -39,9 +39,7 @@ def draw(report: AnalysisReport) -> None:
 def _head(report: AnalysisReport) -> None:
     title, links = st.columns([6, 6], vertical_alignment="bottom")
     with title:
-        markup.kicker(
-            units.words(report, "result_kicker", task=_task(report), layers=len(report.layers))
-        )
+        markup.kicker(units.words(report, "result_kicker", task=_task(report), layers=len(report.layers)))
         st.title(str(report.model.get("title") or report.model.get("id")), anchor=False)
     with links, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
         downloads.menu(report)

@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from analysis_core.compression.onnx_export import write_onnx
-from analysis_core.compression.surgery import compressed_model, remove_layers
+from analysis_core.compression.exporting.onnx_export import write_onnx
+from analysis_core.compression.removal.surgery import compressed_model, remove_layers
 from analysis_core.data.loading import load_examples
 from analysis_core.models.catalog import catalog
 from analysis_core.models.loading import load_model

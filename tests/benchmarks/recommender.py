@@ -23,7 +23,7 @@ from typing import Any, cast
 import torch
 from transformers import GPT2LMHeadModel
 
-from analysis_core.compression.measure import measure
+from analysis_core.compression.measuring.measure import measure
 from analysis_core.compression.plan import plan_from_order
 from analysis_core.compression.search import greedy_removal
 from analysis_core.data.batches import Batch

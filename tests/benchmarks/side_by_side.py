@@ -27,11 +27,11 @@ import numpy as np
 import torch
 from scipy.stats import norm
 
-from analysis_core.compression.measure import paired_intervals
+from analysis_core.compression.measuring.measure import paired_intervals
+from analysis_core.compression.measuring.shares import metrics_of
 from analysis_core.compression.plan import EVOLUTIONARY, GREEDY, order_from_scores
 from analysis_core.compression.search import Goal, MeasuredSubsets, SearchSpace, search
 from analysis_core.compression.search.greedy import naive_evaluations
-from analysis_core.compression.shares import metrics_of
 from analysis_core.config import AnalysisConfig
 from analysis_core.data.batches import Batch
 from analysis_core.data.loading import load_examples

@@ -18,7 +18,7 @@ import pytest
 import torch
 
 from analysis_core import create_analyzer
-from analysis_core.compression.dynamic import DynamicDepth
+from analysis_core.compression.depth.dynamic import DynamicDepth
 from analysis_core.data.batches import Batch
 from analysis_core.data.loading import load_examples
 

@@ -8,9 +8,9 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from analysis_core.compression.measure import measure
+from analysis_core.compression.measuring.measure import measure
 from analysis_core.compression.plan import plan_from_removed
-from analysis_core.compression.surgery import compressed_model, remove_layers
+from analysis_core.compression.removal.surgery import compressed_model, remove_layers
 from analysis_core.data.batches import Batch
 from analysis_core.data.loading import load_examples
 from analysis_core.models.base import UniversalModel

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis_core.compression.depth_controller import ControlRule, DepthController, StreamReport
+from analysis_core.compression.depth.depth_controller import ControlRule, DepthController, StreamReport
 from analysis_core.errors import ConfigurationError, PlanError
 from analysis_core.vocabulary import Direction
 

@@ -9,9 +9,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from analysis_core.compression.configuration import Cut
-from analysis_core.compression.elsewhere import adopt_counts, cut_shares
-from analysis_core.compression.surgery import remove_layers
+from analysis_core.compression.removal.configuration import Cut
+from analysis_core.compression.removal.elsewhere import adopt_counts, cut_shares
+from analysis_core.compression.removal.surgery import remove_layers
 from analysis_core.errors import SurgeryError
 from tests.compression.models import TinyModel
 from tests.compression.test_surgery import skipped

@@ -13,10 +13,10 @@ import torch
 from torch import Tensor, nn
 
 from analysis_core import create_analyzer
-from analysis_core.compression.dynamic import DynamicDepth
-from analysis_core.compression.keep_sets import keep_sets_from_measured, keep_sets_from_order, keep_sets_from_plan
+from analysis_core.compression.depth.dynamic import DynamicDepth
+from analysis_core.compression.depth.keep_sets import keep_sets_from_measured, keep_sets_from_order, keep_sets_from_plan
 from analysis_core.compression.plan import plan_from_order
-from analysis_core.compression.surgery import remove_layers
+from analysis_core.compression.removal.surgery import remove_layers
 from analysis_core.data.batches import Batch
 from analysis_core.data.loading import load_examples
 from analysis_core.errors import ConfigurationError, PlanError

@@ -21,11 +21,11 @@ from transformers import (
     BertForSequenceClassification,
 )
 
-from analysis_core.compression import export as export_module
-from analysis_core.compression.export import export, export_library
+from analysis_core.compression.exporting import export as export_module
+from analysis_core.compression.exporting.export import export, export_library
+from analysis_core.compression.measuring.weights import stored_bytes
 from analysis_core.compression.plan import plan_from_removed
-from analysis_core.compression.surgery import compressed_model, remove_layers
-from analysis_core.compression.weights import stored_bytes
+from analysis_core.compression.removal.surgery import compressed_model, remove_layers
 from analysis_core.errors import ExportError
 from analysis_core.results import CompressionPlan, Interval, Latency, Measurement
 from analysis_core.vocabulary import Direction

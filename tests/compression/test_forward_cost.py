@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from analysis_core.compression.forward_cost import ForwardCost, forward_cost
+from analysis_core.compression.measuring.forward_cost import ForwardCost, forward_cost
 from analysis_core.data.batches import Batch
 from analysis_core.data.loading import load_examples
 from analysis_core.models.base import UniversalModel

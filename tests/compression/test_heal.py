@@ -10,12 +10,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from analysis_core.compression import distill as distillation
-from analysis_core.compression.heal import heal
-from analysis_core.compression.healing import check_apart, mean_loss
-from analysis_core.compression.linear_patch import Gap, gaps
+from analysis_core.compression.healing import distill as distillation
+from analysis_core.compression.healing.better_state import check_apart, mean_loss
+from analysis_core.compression.healing.heal import heal
+from analysis_core.compression.healing.linear_patch import Gap, gaps
 from analysis_core.compression.plan import plan_from_removed
-from analysis_core.compression.surgery import compressed_model, remove_layers
+from analysis_core.compression.removal.surgery import compressed_model, remove_layers
 from analysis_core.data.batches import Batch
 from analysis_core.errors import ConfigurationError, DataError, SurgeryError
 from analysis_core.models.base import UniversalModel

@@ -12,14 +12,14 @@ import torch
 from torch import Tensor, nn
 from transformers.pytorch_utils import Conv1D
 
-from analysis_core.compression import lora
-from analysis_core.compression.export import export
-from analysis_core.compression.heal import heal
-from analysis_core.compression.healing import mean_loss
-from analysis_core.compression.measure import measure
+from analysis_core.compression.exporting.export import export
+from analysis_core.compression.exporting.reload import reload_equal
+from analysis_core.compression.healing import lora
+from analysis_core.compression.healing.better_state import mean_loss
+from analysis_core.compression.healing.heal import heal
+from analysis_core.compression.measuring.measure import measure
 from analysis_core.compression.plan import plan_from_removed
-from analysis_core.compression.reload import reload_equal
-from analysis_core.compression.surgery import compressed_model, remove_layers
+from analysis_core.compression.removal.surgery import compressed_model, remove_layers
 from analysis_core.data.batches import Batch
 from analysis_core.errors import CancelledError, ConfigurationError, SurgeryError
 from analysis_core.models.base import UniversalModel
@@ -130,7 +130,7 @@ def test_what_did_not_help_is_left_as_it_was(monkeypatch: pytest.MonkeyPatch) ->
     training = [answered(model, batch) for batch in token_batches(48, seed=1)]
     search = [answered(smaller, batch) for batch in token_batches(32, seed=2)]
     before = state_of(smaller)
-    monkeypatch.setattr("analysis_core.compression.lora.RATE_OF_WEIGHTS", 1e3)
+    monkeypatch.setattr("analysis_core.compression.healing.lora.RATE_OF_WEIGHTS", 1e3)
     report = heal(model, smaller, plan, training, search, CLASSES, HealWay.LORA, seconds=1.0)
     assert not report.helped
     assert all(torch.equal(tensor, before[name]) for name, tensor in smaller.module.state_dict().items())

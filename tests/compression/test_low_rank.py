@@ -7,10 +7,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from analysis_core.compression import low_rank
-from analysis_core.compression.compact import LowRankLinear
-from analysis_core.compression.linear_layers import linear_layers
-from analysis_core.compression.low_rank import factorize, factors, rank_for, second_moments
+from analysis_core.compression.shrinking import low_rank
+from analysis_core.compression.shrinking.compact import LowRankLinear
+from analysis_core.compression.shrinking.linear_layers import linear_layers
+from analysis_core.compression.shrinking.low_rank import factorize, factors, rank_for, second_moments
 from analysis_core.data.batches import Batch
 from analysis_core.errors import SurgeryError
 from analysis_core.models.base import UniversalModel

@@ -11,10 +11,10 @@ import pytest
 import torch
 from safetensors.torch import save_model
 
-from analysis_core.compression.latency import machine_name, paired_latency
-from analysis_core.compression.measure import measure, paired_intervals
-from analysis_core.compression.surgery import compressed_model, remove_layers
-from analysis_core.compression.weights import stored_bytes
+from analysis_core.compression.measuring.latency import machine_name, paired_latency
+from analysis_core.compression.measuring.measure import measure, paired_intervals
+from analysis_core.compression.measuring.weights import stored_bytes
+from analysis_core.compression.removal.surgery import compressed_model, remove_layers
 from analysis_core.data.batches import Batch
 from analysis_core.errors import ConfigurationError, DataError
 from analysis_core.results import Measurement

@@ -15,13 +15,13 @@ import pytest
 import torch
 from torch import nn
 
-from analysis_core.compression import onnx_export
-from analysis_core.compression.export import export, onnx_report
-from analysis_core.compression.onnx_export import TOLERANCE, write_onnx
-from analysis_core.compression.onnx_trace import trace
+from analysis_core.compression.exporting import onnx_export
+from analysis_core.compression.exporting.export import export, onnx_report
+from analysis_core.compression.exporting.onnx_export import TOLERANCE, write_onnx
+from analysis_core.compression.exporting.onnx_trace import trace
 from analysis_core.compression.plan import plan_from_removed
-from analysis_core.compression.quantize import quantize
-from analysis_core.compression.surgery import compressed_model, remove_layers
+from analysis_core.compression.removal.surgery import compressed_model, remove_layers
+from analysis_core.compression.shrinking.quantize import quantize
 from analysis_core.data.batches import Batch
 from analysis_core.errors import ExportError
 from analysis_core.results import OnnxReport

@@ -7,9 +7,9 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
-from analysis_core.compression.export import export
+from analysis_core.compression.exporting.export import export
 from analysis_core.compression.plan import plan_from_removed
-from analysis_core.compression.surgery import compressed_model, remove_layers
+from analysis_core.compression.removal.surgery import compressed_model, remove_layers
 from analysis_core.results import HealReport, LinearChange, Measurement
 from tests.compression import models
 from tests.compression.test_export import MEASUREMENT

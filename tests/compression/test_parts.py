@@ -12,11 +12,11 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from analysis_core.compression.compact import has_silence
-from analysis_core.compression.export import export
+from analysis_core.compression.exporting.export import export
+from analysis_core.compression.exporting.reload import reload_equal
 from analysis_core.compression.plan import plan_from_removed
-from analysis_core.compression.reload import reload_equal
-from analysis_core.compression.surgery import compressed_model, remove_layers
+from analysis_core.compression.removal.surgery import compressed_model, remove_layers
+from analysis_core.compression.shrinking.compact import has_silence
 from analysis_core.config import AnalysisConfig
 from analysis_core.data.batches import Batch
 from analysis_core.errors import SurgeryError

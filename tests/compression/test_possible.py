@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from analysis_core.compression.possible import first_cut
-from analysis_core.compression.trial import refuse_broken_cache
+from analysis_core.compression.removal.possible import first_cut
+from analysis_core.compression.removal.trial import refuse_broken_cache
 from analysis_core.data.batches import Batch
 from analysis_core.errors import NothingToCutError, SurgeryError
 from analysis_core.models.plain import ModuleModel

@@ -11,10 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from analysis_core.compression import compact
-from analysis_core.compression.compact import Int8Linear, compact_layers, quantized_rows, quantized_weight, swap_in
-from analysis_core.compression.linear_layers import linear_layers
-from analysis_core.compression.quantize import quantize
+from analysis_core.compression.shrinking import compact
+from analysis_core.compression.shrinking.compact import (
+    Int8Linear,
+    compact_layers,
+    quantized_rows,
+    quantized_weight,
+    swap_in,
+)
+from analysis_core.compression.shrinking.linear_layers import linear_layers
+from analysis_core.compression.shrinking.quantize import quantize
 from analysis_core.data.batches import Batch
 from analysis_core.errors import SurgeryError
 from analysis_core.vocabulary import LayerKind

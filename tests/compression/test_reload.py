@@ -11,11 +11,11 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from analysis_core.compression import reload, reload_child
-from analysis_core.compression.export import export
+from analysis_core.compression.exporting import reload, reload_child
+from analysis_core.compression.exporting.export import export
+from analysis_core.compression.exporting.reload import reload_difference, reload_equal
 from analysis_core.compression.plan import plan_from_removed
-from analysis_core.compression.reload import reload_difference, reload_equal
-from analysis_core.compression.surgery import compressed_model, remove_layers
+from analysis_core.compression.removal.surgery import compressed_model, remove_layers
 from analysis_core.data.batches import Batch
 from analysis_core.errors import ExportError
 from analysis_core.models.loading import load_model

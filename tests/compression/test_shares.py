@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from analysis_core.compression.shares import LARGEST, metrics_of, paired_difference
+from analysis_core.compression.measuring.shares import LARGEST, metrics_of, paired_difference
 
 INTACT, CHANGED = np.random.default_rng(0).gamma(4.0, 0.25, (2, 400)) + np.array([[0.0], [0.5]])
 

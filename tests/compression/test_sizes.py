@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
+from analysis_core.compression.removal.surgery import remove_layers
 from analysis_core.compression.search import Goal, layer_shares
-from analysis_core.compression.surgery import remove_layers
 from analysis_core.data.batches import as_batches
 from analysis_core.models.loading import universal_model
 from analysis_core.vocabulary import ModalityType, RatioOf

@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from analysis_core.compression.surgery import compressed_model, remove_layers
+from analysis_core.compression.removal.surgery import compressed_model, remove_layers
 from analysis_core.errors import SurgeryError
 from analysis_core.models.base import with_first_tensor
 from analysis_core.models.plain import ModuleModel

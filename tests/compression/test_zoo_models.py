@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from analysis_core.compression.export import export
-from analysis_core.compression.measure import measure
+from analysis_core.compression.exporting.export import export
+from analysis_core.compression.exporting.reload import reload_difference
+from analysis_core.compression.measuring.measure import measure
 from analysis_core.compression.plan import plan_from_removed
-from analysis_core.compression.reload import reload_difference
-from analysis_core.compression.surgery import compressed_model, remove_layers
+from analysis_core.compression.removal.surgery import compressed_model, remove_layers
 from analysis_core.data.loading import load_examples
 from analysis_core.models.loading import load_model
 from analysis_core.models.plain import ModuleModel

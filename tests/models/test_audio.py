@@ -13,7 +13,7 @@ import tiny_sounds
 import torch
 from transformers import GenerationConfig
 
-from analysis_core.compression.surgery import compressed_model, remove_layers
+from analysis_core.compression.removal.surgery import compressed_model, remove_layers
 from analysis_core.data.batches import Batch
 from analysis_core.data.examples import ExampleSet
 from analysis_core.errors import DataError, LayerwiseError, ModelError, UnsafeFileError

@@ -19,7 +19,7 @@ from torch_geometric.nn import global_mean_pool
 from torch_geometric.nn.models import GCN, GraphSAGE
 
 from analysis_core.adapter import UniversalLayerwiseAdapter
-from analysis_core.compression.surgery import compressed_model, remove_layers
+from analysis_core.compression.removal.surgery import compressed_model, remove_layers
 from analysis_core.config import AnalysisConfig
 from analysis_core.data.examples import ExampleSet
 from analysis_core.data.neighbourhoods import neighbourhoods

@@ -16,9 +16,9 @@ import torch
 from PIL import Image
 from transformers import CLIPConfig, CLIPModel, GPT2Config, GPT2LMHeadModel
 
-from analysis_core.compression.export import export
+from analysis_core.compression.exporting.export import export
 from analysis_core.compression.plan import plan_from_removed
-from analysis_core.compression.surgery import compressed_model, remove_layers
+from analysis_core.compression.removal.surgery import compressed_model, remove_layers
 from analysis_core.config import AnalysisConfig
 from analysis_core.data.batches import Batch
 from analysis_core.data.examples import ExampleSet

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from analysis_core.compression.surgery import remove_layers
+from analysis_core.compression.removal.surgery import remove_layers
 from analysis_core.data.batches import Batch
 from analysis_core.errors import ModelError
 from analysis_core.models.loading import universal_model

@@ -11,7 +11,7 @@ import torchvision
 import transformers as tf
 from torch import Tensor, nn
 
-from analysis_core.compression.surgery import remove_layers
+from analysis_core.compression.removal.surgery import remove_layers
 from analysis_core.models.layers import find_layers, observe_shapes
 from analysis_core.models.loading import universal_model
 

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from analysis_core.compression.plan import one_shot_plan, require_cut
-from analysis_core.compression.surgery import compressed_model, remove_layers
+from analysis_core.compression.removal.surgery import compressed_model, remove_layers
 from analysis_core.config import AnalysisConfig
 from analysis_core.data.batches import Batch
 from analysis_core.errors import ModelError, PlanError, SurgeryError

@@ -15,7 +15,7 @@ import torch
 from safetensors.torch import save_model
 from torch import Tensor, nn
 
-from analysis_core.compression.surgery import compressed_model, remove_layers
+from analysis_core.compression.removal.surgery import compressed_model, remove_layers
 from analysis_core.data.examples import ExampleSet
 from analysis_core.errors import DataError, ModelError
 from analysis_core.models.loading import load_model, universal_model

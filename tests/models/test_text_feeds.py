@@ -12,7 +12,7 @@ import tiny_texts
 import torch
 from torch import Tensor
 
-from analysis_core.compression.surgery import compressed_model, remove_layers
+from analysis_core.compression.removal.surgery import compressed_model, remove_layers
 from analysis_core.data.batches import Batch
 from analysis_core.data.examples import ExampleSet
 from analysis_core.errors import DataError, ModelError

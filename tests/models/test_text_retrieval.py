@@ -13,9 +13,9 @@ import tiny_texts
 import torch
 from torch import Tensor
 
-from analysis_core.compression.export import export
+from analysis_core.compression.exporting.export import export
 from analysis_core.compression.plan import plan_from_removed
-from analysis_core.compression.surgery import compressed_model, remove_layers
+from analysis_core.compression.removal.surgery import compressed_model, remove_layers
 from analysis_core.data.examples import ExampleSet
 from analysis_core.errors import DataError, ModelError, UnsafeFileError
 from analysis_core.models.loading import load_model

@@ -11,7 +11,7 @@ import timm
 import torch
 from torch import Tensor, nn
 
-from analysis_core.compression import possible
+from analysis_core.compression.removal import possible
 from tests.universality import walk as command
 from tests.universality import walking
 from tests.universality.cases import Built

@@ -25,11 +25,11 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from analysis_core.compression import reload, reload_child
-from analysis_core.compression.export import export
+from analysis_core.compression.exporting import reload, reload_child
+from analysis_core.compression.exporting.export import export
 from analysis_core.compression.plan import plan_from_removed
-from analysis_core.compression.possible import first_cut
-from analysis_core.compression.surgery import compressed_model
+from analysis_core.compression.removal.possible import first_cut
+from analysis_core.compression.removal.surgery import compressed_model
 from analysis_core.config import AnalysisConfig
 from analysis_core.data.batches import Batch, Inputs
 from analysis_core.errors import NothingToCutError

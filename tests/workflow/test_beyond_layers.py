@@ -16,13 +16,13 @@ from typer.testing import CliRunner
 from analysis_core import cli
 from analysis_core.adapter import create_analyzer
 from analysis_core.cli.printing import print_outcome
-from analysis_core.compression.compact import Int8Linear, LowRankLinear
-from analysis_core.compression.export import export
+from analysis_core.compression.exporting.export import export
+from analysis_core.compression.exporting.reload import reload_equal
+from analysis_core.compression.measuring.weights import stored_bytes
 from analysis_core.compression.plan import plan_from_removed
-from analysis_core.compression.reload import reload_equal
-from analysis_core.compression.shrink import shrink
-from analysis_core.compression.surgery import compressed_model, remove_layers
-from analysis_core.compression.weights import stored_bytes
+from analysis_core.compression.removal.surgery import compressed_model, remove_layers
+from analysis_core.compression.shrinking.compact import Int8Linear, LowRankLinear
+from analysis_core.compression.shrinking.shrink import shrink
 from analysis_core.config import AnalysisConfig, CompressionConfig
 from analysis_core.data.batches import Batch
 from analysis_core.documents import compression_document

@@ -17,8 +17,8 @@ import pytest
 from safetensors.torch import load_file
 from torch import Tensor
 
-from analysis_core.compression import reload, reload_child
-from analysis_core.compression.export import export
+from analysis_core.compression.exporting import reload, reload_child
+from analysis_core.compression.exporting.export import export
 from analysis_core.compression.plan import possible_ratios
 from analysis_core.compression.search import GREEDY
 from analysis_core.config import AnalysisConfig

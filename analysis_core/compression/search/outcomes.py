@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analysis_core.compression.shares import metrics_of, paired_difference
+from analysis_core.compression.measuring.shares import metrics_of, paired_difference
 from analysis_core.probe.replay import Outcome
 from analysis_core.results import SubsetResult
 from analysis_core.tasks.base import Task
@@ -12,7 +12,7 @@ from analysis_core.vocabulary import Direction
 def subset_result(outcome: Outcome, intact: Outcome, task: Task) -> SubsetResult:
     """One measured outcome, paired with the intact model's.
 
-    The metric's standard error is that of :func:`~analysis_core.compression.shares.paired_difference`.
+    The metric's standard error is that of :func:`~analysis_core.compression.measuring.shares.paired_difference`.
     """
     sign = 1.0 if task.direction is Direction.HIGHER_IS_BETTER else -1.0
     differences = outcome.losses - intact.losses

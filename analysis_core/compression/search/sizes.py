@@ -9,7 +9,7 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from analysis_core.compression.forward_cost import counted_flops
+from analysis_core.compression.measuring.forward_cost import counted_flops
 from analysis_core.data.batches import Batch
 from analysis_core.models.base import UniversalModel
 from analysis_core.probe.hooks import preserved

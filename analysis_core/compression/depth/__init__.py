@@ -1,0 +1,1 @@
+"""One model that changes its depth while it runs."""

@@ -1,0 +1,1 @@
+"""A smaller model as a folder that runs without this project."""

@@ -1,0 +1,1 @@
+"""Taking layers and parts of blocks out of a model for good."""

@@ -1,0 +1,1 @@
+"""Making what stays smaller: int8 and low rank."""
