@@ -13,7 +13,6 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "picks that part. Unfolded, every part has a column of its own.",
         "fold_note": "A block shows the highest of its parts; click on one for that part",
         "table_pick": "Picked layer",
-        "table_pick_none": "none",
         # what if: the map of all methods
         "map_title": "All methods: click layers out on the heatmap",
         "map_note": "The same layers as in the strip. A click on a cell takes its layer out, or puts it back.",
@@ -74,7 +73,6 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "展开时，每个部分各占一列。",
         "fold_note": "每个块显示其部分中的最高值；点击即选中该部分",
         "table_pick": "选中的层",
-        "table_pick_none": "无",
         "map_title": "所有方法：在热力图上点击去掉层",
         "map_note": "与上方条带是同样的层。点击单元格可去掉该层，再次点击则放回。",
         "protected_by_hand": "第 {layer} 层受保护：策略不会动它，但你可以手动去掉。",
