@@ -50,20 +50,25 @@ class SubsetProcess:
             costs: of the measured subsets, ``[subsets]``; the intact model costs zero.
             std_errors: of those costs, ``[subsets]``.
         """
-        target = _indicators(self._measured.shape[1], [asked])
+        means, deviations = self.predict_all([asked], costs, std_errors)
+        return float(means[0]), float(deviations[0])
+
+    def predict_all(self, asked: Sequence[tuple[int, ...]], costs: Array, std_errors: Array) -> tuple[Array, Array]:
+        """As :meth:`predict` for many subsets, for little more than the price of one: two ``[asked]``."""
+        known, targets = len(self._measured), _indicators(self._measured.shape[1], asked)
         unit = float(np.sqrt(np.mean(costs[self._singles] ** 2))) or 1.0
-        terms = covariance_terms(np.vstack([self._measured, target]), self._importance(costs / unit))
+        terms = covariance_terms(np.vstack([self._measured, targets]), self._importance(costs / unit))
         grid = np.array(list(product((1.0,), COMMON_STRENGTHS, OWN_STRENGTHS, UNIQUE_STRENGTHS)))
         covariances = np.tensordot(grid**2, terms, axes=1)
         noise = (std_errors / unit) ** 2 + JITTER
         means, variances, evidences = condition(covariances, costs / unit, noise)
         weights = np.exp(evidences - evidences.max())
         weights /= weights.sum()
-        mean = float(weights @ means)
-        variance = float(weights @ (variances + (means - mean) ** 2)) + self._own_noise(len(asked), noise)
-        deviation = float(np.sqrt(max(variance, 0.0)))
-        spread = self._spread(left_out_errors(covariances[:, :-1, :-1], costs / unit, noise), weights)
-        return mean * unit, deviation * unit * spread
+        mean = weights @ means
+        own = np.array([self._own_noise(len(subset), noise) for subset in asked])
+        deviations = np.sqrt(np.maximum(weights @ (variances + (means - mean) ** 2) + own, 0.0))
+        spread = self._spread(left_out_errors(covariances[:, :known, :known], costs / unit, noise), weights)
+        return mean * unit, deviations * unit * spread
 
     def _importance(self, costs: Array) -> Array:
         """Square root of each layer's own cost in units of the typical one; 1 where it is unknown."""
@@ -121,24 +126,28 @@ def covariance_terms(subsets: Array, importance: Array) -> Array:
 
 
 def condition(covariances: Array, costs: Array, noise: Array) -> tuple[Array, Array, Array]:
-    """Condition the last variable on noisy values of the others, for several covariances at once.
+    """Condition the last variables, each by itself, on noisy values of the first, for several covariances at once.
 
     Args:
-        covariances: ``[grid, known + 1, known + 1]``.
-        costs: values of all but the last variable, ``[known]``.
+        covariances: ``[grid, known + asked, known + asked]``.
+        costs: values of the first variables, ``[known]``.
         noise: their error variances, ``[known]``.
 
     Returns:
-        Mean and variance of the last variable and the log-evidence of the costs (up to a constant), each
-        ``[grid]``.
+        Means and variances of the last variables, each ``[grid, asked]``, and the log-evidence of the costs (up to a
+        constant), ``[grid]``.
     """
-    known, cross, prior = covariances[:, :-1, :-1], covariances[:, :-1, -1], covariances[:, -1, -1]
+    count = len(costs)
+    known, cross = covariances[:, :count, :count], covariances[:, :count, count:]
+    prior = np.diagonal(covariances, axis1=1, axis2=2)[:, count:]
     factors = np.linalg.cholesky(known + np.diag(noise))
-    white = np.linalg.solve(factors, np.stack([np.broadcast_to(costs, cross.shape), cross], axis=-1))
-    white_costs, white_cross = white[..., 0], white[..., 1]
+    right = np.broadcast_to(costs[:, None], (len(covariances), count, 1))
+    white = np.linalg.solve(factors, np.concatenate([right, cross], axis=-1))
+    white_costs, white_cross = white[..., 0], white[..., 1:]
     log_determinants = np.log(np.diagonal(factors, axis1=1, axis2=2)).sum(axis=1)
     evidences = -0.5 * (white_costs**2).sum(axis=1) - log_determinants
-    return (white_cross * white_costs).sum(axis=1), prior - (white_cross**2).sum(axis=1), evidences
+    means = np.einsum("gka,gk->ga", white_cross, white_costs)
+    return means, prior - (white_cross**2).sum(axis=1), evidences
 
 
 def left_out_errors(covariances: Array, costs: Array, noise: Array) -> Array:

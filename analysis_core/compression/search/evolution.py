@@ -69,18 +69,15 @@ def _promising(
     if not children:
         return []
     subsets, rises, errors = _experience(races, parent)
-    process = SubsetProcess(len(space.layers), subsets)
+    new = [child for child in children if child not in races.measured]
+    lowest = {child: races.measured[child].loss_increase for child in children if child in races.measured}
+    if new:
+        process = SubsetProcess(len(space.layers), subsets)
+        means, deviations = process.predict_all([tuple(sorted(child)) for child in new], rises, errors)
+        lowest.update(zip(new, (means - OPTIMISM * deviations).tolist(), strict=True))
     to_beat = races.measured[parent].loss_increase
-    ranked = []
-    for child in children:
-        if child in races.measured:
-            lowest = races.measured[child].loss_increase
-        else:
-            mean, deviation = process.predict(tuple(sorted(child)), rises, errors)
-            lowest = mean - OPTIMISM * deviation
-        if lowest < to_beat:
-            ranked.append((lowest, tuple(sorted(child))))
-    return [frozenset(child) for _, child in sorted(ranked)[:CHILDREN]]
+    ranked = sorted((low, tuple(sorted(child))) for child, low in lowest.items() if low < to_beat)
+    return [frozenset(child) for _, child in ranked[:CHILDREN]]
 
 
 def _children(space: SearchSpace, parent: Removed, rng: np.random.Generator) -> list[Removed]:
