@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import product
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
 
 Array = NDArray[np.float64]
+
+NORMAL = NormalDist()  # scipy.stats would cost the app's process 70 MB
 
 COMMON_STRENGTHS = (0.03, 0.15, 0.6)
 """Extra cost that all pairs share, relative to a single layer's typical cost."""
@@ -21,11 +23,11 @@ TRIPLE_SHARE = 0.3
 """Triples interact this much less than pairs."""
 LEAST_IMPORTANCE = 0.3
 """Layers that cost nothing alone may stand in for others: they count as this much of a typical layer."""
-PRIOR_ERRORS = norm.ppf(0.5 + (np.arange(10) + 0.5) / 20)
+PRIOR_ERRORS = np.array([NORMAL.inv_cdf(0.5 + (place + 0.5) / 20) for place in range(10)])
 PRIOR_SUBSETS = 5.0
 """Before larger subsets are measured, errors are taken to be as large as the process says; that counts as much as so
 many measured subsets."""
-BAR, Z_BAR = 0.9, float(norm.ppf(0.95))
+BAR, Z_BAR = 0.9, NORMAL.inv_cdf(0.95)
 """Bars are to hold so much of what is then measured; of a normal variable, this many standard deviations do."""
 JITTER = 1e-8
 
