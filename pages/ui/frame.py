@@ -36,6 +36,7 @@ def page(name: str, body: Callable[[], None]) -> None:
         layout="wide",
         initial_sidebar_state="collapsed",
     )
+    language.keep()
     address.tell()
     theme.styles()
     _header()

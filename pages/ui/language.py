@@ -25,7 +25,7 @@ NAMES = {"en": "English", "zh": "中文"}
 """Every language by its own name: a reader who does not know the present one finds it."""
 SWITCH = "lw-language"
 COOKIE = "layerwise_language"
-_KEY, _CHOSEN = "language", "language-chosen"
+_KEY, _CHOSEN, _ADDRESSED = "language", "language-chosen", "language-addressed"
 _PHRASES = {"en": report_phrases.ENGLISH, "zh": report_phrases.CHINESE}
 _TAGS = {"en": "en", "zh": "zh-Hans"}
 
@@ -67,6 +67,14 @@ def choose(code: str) -> None:
     st.session_state[_KEY] = st.session_state[_CHOSEN] = code
     if address.read("lang") is not None:
         address.write(lang=code)
+
+
+def keep() -> None:
+    """Write the language back into the address where it stood before a link left it out: a reload shows the same."""
+    if address.read("lang") in LANGUAGES:
+        st.session_state[_ADDRESSED] = True
+    elif _ADDRESSED in st.session_state:
+        address.write(lang=current())
 
 
 def switch() -> None:
