@@ -30,6 +30,7 @@ THINKING_SECONDS = (2.0, 6.0)
 """Between two clicks of one person; so long does one look at a figure that has changed."""
 METHOD = "block_influence"
 RATIO = "Compression ratio (layers before / after)"
+REST_SECONDS = 0.2
 PAGES = ("", "What_if")
 MIB = 2**20
 
@@ -55,11 +56,11 @@ def test_clicks_and_sliders_of_one_person(server: Server, store: RunStore, recor
             visitor.open(page)
             values = visitor.controls[RATIO].values
             began = _cpu_seconds(app)
-            taken[name] = [visitor.move(RATIO, value) for value in (values[0], *values) * 3]
+            taken[name] = [_rested(visitor.move, RATIO, value) for value in (values[0], *values) * 3]
             spent[name] = _cpu_seconds(app) - began
         visitor.open("Explore", run=run)
         began = _cpu_seconds(app)
-        taken["Explore"] = [visitor.click("result-heatmap", [layer, METHOD]) for layer in (3, 7, 5, 9) * 8]
+        taken["Explore"] = [_rested(visitor.click, "result-heatmap", [layer, METHOD]) for layer in (3, 7, 5, 9) * 8]
         spent["Explore"] = _cpu_seconds(app) - began
         assert not visitor.failed
     for name, times in taken.items():
@@ -101,6 +102,12 @@ def _sit(address: str, seat: int) -> tuple[list[float], bool]:
             time.sleep(rng.uniform(*THINKING_SECONDS))
             taken.append(visitor.move(RATIO, rng.choice(visitor.controls[RATIO].values)))
         return taken, visitor.failed
+
+
+def _rested(act: Callable[..., float], *what: object) -> float:
+    """A click after a moment's rest, as people make them: what the last one left behind is over."""
+    time.sleep(REST_SECONDS)
+    return act(*what)
 
 
 def _address(server: Server) -> str:  # noqa: F811

@@ -119,7 +119,7 @@ class Visitor:
             self._query = message.page_info_changed.query_string
         elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
             self._note(message.delta.new_element, message.delta.fragment_id)
-        return kind == "script_finished"
+        return kind == "script_finished" and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN
 
     def _note(self, element: Any, fragment: str) -> None:
         kind = element.WhichOneof("type")
