@@ -97,7 +97,7 @@ def _labels(finished: Sequence[RunView], asked: Asked) -> dict[str, str]:
     names = [*(view.id for view in finished), *asked.found]
     if showcase.load() is not None:
         names.append(showcase.NAME)
-    return {name: _label(name, finished) for name in dict.fromkeys(names)}
+    return run_titles.told_apart({name: _label(name, finished) for name in dict.fromkeys(names)})
 
 
 def _label(name: str, finished: Sequence[RunView]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -41,3 +42,9 @@ def _compression(settings: Mapping[str, Any]) -> str:
     goal += [text(f"search_{counted}")] if ratio is not None and counted != RatioOf.LAYERS else []
     goal += [text("run_drop", drop=f"{drop:g}")] if drop is not None else []
     return " ".join([*goal, strategy_title(str(settings.get("strategy", "")), language.phrases())])
+
+
+def told_apart(labels: Mapping[str, str]) -> dict[str, str]:
+    """Labels by id, with the id behind those that several runs share: Streamlit's lists know an option by its words."""
+    shared = Counter(labels.values())
+    return {name: f"{label} · {name}" if shared[label] > 1 else label for name, label in labels.items()}

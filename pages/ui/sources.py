@@ -23,7 +23,8 @@ def pick() -> Source | None:
         RunError: the run in the address is gone, is no analysis, or has no result.
     """
     views = [view for view in service.runs(kind=RunKind.ANALYSIS, limit=OFFERED) if view.state == RunState.FINISHED]
-    labels = {view.id: f"{run_titles.title(view)} · {moments.clock(view.created_at)}" for view in views}
+    named = {view.id: f"{run_titles.title(view)} · {moments.clock(view.created_at)}" for view in views}
+    labels = run_titles.told_apart(named)
     if showcase.load() is not None:
         labels[showcase.NAME] = text("shipped_result")
     asked = address.read("run")
