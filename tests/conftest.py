@@ -25,7 +25,8 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 
 LONGEST_FILES = (
-    "zoo/test_every_model.py", "browser/test_walk.py", "browser/test_own_walk.py", "zoo/test_shipped_models.py",
+    "zoo/test_every_model.py", "browser/test_looks.py", "browser/test_own_walk.py", "browser/test_engineer_walk.py",
+    "browser/test_researcher_walk.py", "zoo/test_shipped_models.py",
     "universality/test_transformers.py", "universality/test_timm.py", "zoo/test_recipes.py", "test_cli.py",
     "methods/test_bad_input.py", "methods/test_contract.py", "zoo/test_variants.py",
     "workflow/test_tasks_end_to_end.py",

@@ -1,4 +1,4 @@
-"""A real app server with a store of its own, a real worker, and a real Chromium."""
+"""A real app server with a store of its own, which holds some runs, a real worker, and a real Chromium."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +19,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from analysis_core.models.catalog import catalog
+from tests.browser.shelf import Shelf, fill
 
 ROOT = Path(__file__).resolve().parents[2]
 OUT = Path(__file__).resolve().parent / "out"
@@ -39,10 +41,18 @@ KNOWN_NOISE = ("_stcore/health", "_stcore/host-config")
 
 @dataclass
 class Server:
-    """A running app."""
+    """A running app.
+
+    Args:
+        url: its address.
+        home: the folder of its store.
+        shelf: runs that are in the store from the start; None where it began empty.
+        complaints: what the console of any of its pages said.
+    """
 
     url: str
     home: Path
+    shelf: Shelf | None = None
     complaints: list[str] = field(default_factory=list)
 
     def watch(self, page: Page) -> Page:
@@ -75,23 +85,26 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     if not any(card.id == "zoo/text-bert" for card in catalog()):
         pytest.skip("the embedded model zoo/text-bert is not there; train it with `layerwise zoo train text-bert`")
     home = tmp_path_factory.mktemp("app-home")
+    shelf = fill(home)  # before the worker is there, so that nobody else takes these runs up
+    with serving(home) as url:
+        yield Server(url, home, shelf)
+
+
+@contextmanager
+def serving(home: Path, *, autostart: bool = True, log: str = "server.log") -> Iterator[str]:
+    """An app for this home, and its address; `autostart` tells whether it may start a worker."""
     with socket.socket() as free:
         free.bind(("localhost", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     command += ["--server.headless", "true"]
+    environment = {**os.environ, "LAYERWISE_HOME": str(home), "LAYERWISE_AUTOSTART": str(int(autostart))}
     OUT.mkdir(exist_ok=True)
-    with (OUT / "server.log").open("wb") as log:
-        process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env={**os.environ, "LAYERWISE_HOME": str(home), "LAYERWISE_AUTOSTART": "1"},
-            stdout=log,
-            stderr=log,
-        )
+    with (OUT / log).open("wb") as sink:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=sink, stderr=sink)
         try:
             _wait_until_up(f"http://localhost:{port}/_stcore/health", process)
-            yield Server(f"http://localhost:{port}", home)
+            yield f"http://localhost:{port}"
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(timeout=20)
@@ -99,10 +112,25 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture
+def shelf(server: Server) -> Shelf:
+    """The runs that are there from the start."""
+    assert server.shelf is not None
+    return server.shelf
+
+
+@pytest.fixture
 def page(browser: Browser, server: Server) -> Iterator[Page]:
     """A fresh tab of laptop size whose complaints fail the test."""
+    with tab_of(browser, server) as tab:
+        yield tab
+
+
+@contextmanager
+def tab_of(browser: Browser, server: Server, scheme: str = "light", width: int = 1280) -> Iterator[Page]:
+    """A tab in this appearance; what its console complains about fails the test."""
     server.complaints.clear()
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, accept_downloads=True)
+    size = {"width": width, "height": 800 if width == 1280 else 1080}
+    context = browser.new_context(viewport=size, color_scheme=scheme, accept_downloads=True)  # type: ignore[arg-type]
     tab = server.watch(context.new_page())
     tab.set_default_timeout(PATIENCE_MILLISECONDS)
     yield tab

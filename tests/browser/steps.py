@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from playwright.sync_api import Locator, Page, expect
 
+from pages.ui.strings import TABLES
 from tests.browser.conftest import OUT
 
-RUN_MILLISECONDS = 420_000
+RUN_MILLISECONDS = 240_000
 QUIET_MILLISECONDS, LONGEST_UNREST_MILLISECONDS = 150, 3_000
+IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"][data-test-connection-state="CONNECTED"]'
 QUIET = """([quiet, longest]) => new Promise(done => {
     const end = () => { observer.disconnect(); clearTimeout(timer); clearTimeout(limit); done(); };
     let timer = setTimeout(end, quiet);
@@ -27,9 +31,38 @@ def opened(page: Page, address: str) -> None:
 
 def settled(page: Page) -> None:
     """Wait until the script has run and the charts have been drawn."""
-    expect(page.locator('[data-testid="stStatusWidget"]')).to_have_count(0)
+    expect(page.locator(IDLE)).to_have_count(1)
     page.evaluate(QUIET, [QUIET_MILLISECONDS, LONGEST_UNREST_MILLISECONDS])
-    expect(page.locator('[data-testid="stStatusWidget"]')).to_have_count(0)
+    expect(page.locator(IDLE)).to_have_count(1)
+
+
+def words_of(language: str) -> Callable[..., str]:
+    """The words of the interface in a language, by key."""
+
+    def text(key: str, /, **values: object) -> str:
+        return TABLES[language][key].format(**values)
+
+    return text
+
+
+def overflow(page: Page) -> int:
+    """By how many pixels the page is wider than its window; 0 where nothing has to be scrolled sideways."""
+    return int(
+        page.evaluate("""() => {
+            const main = document.querySelector('[data-testid=stMain]');
+            const whole = document.documentElement;
+            return Math.max(0, main.scrollWidth - main.clientWidth, whole.scrollWidth - whole.clientWidth);
+        }""")
+    )
+
+
+def move(page: Page, slider: str | Locator, key: str, times: int = 1) -> None:
+    """Press a key on a slider, named or given."""
+    handle = page.get_by_role("slider", name=slider) if isinstance(slider, str) else slider
+    handle.focus()
+    for _ in range(times):
+        handle.press(key)
+        settled(page)  # a key that comes while the slider is drawn anew is lost
 
 
 def chart(page: Page, beginning: str) -> Locator:

@@ -7,28 +7,15 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from analysis_core import service
-from analysis_core.config import AnalysisConfig
-from analysis_core.vocabulary import RunState
 from tests.browser.conftest import Server
-from tests.browser.steps import RUN_MILLISECONDS, chart, click_cell, opened, settled, shoot
+from tests.browser.shelf import Shelf
+from tests.browser.steps import chart, click_cell, opened, settled, shoot
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
-METHODS = ("fisher_information", "gradient_based", "block_influence")
-
-
-def analysed(model: str, seed: int) -> str:
-    """A small analysis, done by the worker of this store."""
-    config = AnalysisConfig(model_name=model, analysis_methods=METHODS, max_samples=32, seed=seed)
-    run = service.start(config)
-    assert service.wait(run, RUN_MILLISECONDS / 1000).state == RunState.FINISHED
-    return run
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 
-def test_two_runs_side_by_side(page: Page, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LAYERWISE_HOME", str(server.home))
-    first, second = analysed("zoo/text-bert", 0), analysed("zoo/text-bert", 1)
-    other = analysed("zoo/audio-wav2vec2", 0)
+def test_two_runs_side_by_side(page: Page, server: Server, shelf: Shelf) -> None:
+    first, second, other = shelf.analysis, shelf.again, shelf.other
     opened(page, f"{server.url}/Explore?run={second}")
     page.locator("[data-testid=stMain]").get_by_role("link", name="Compare", exact=True).last.click()
     expect(page).to_have_url(re.compile(f"Compare.*{second}%2C{first}"))
@@ -45,10 +32,3 @@ def test_two_runs_side_by_side(page: Page, server: Server, monkeypatch: pytest.M
     expect(page.get_by_text("相对深度").first).to_be_visible()
     expect(page.locator("[data-testid=stPlotlyChart]")).to_have_count(3)
     shoot(page, "compare-three-dark-zh")
-
-
-def test_a_link_that_does_not_hold(page: Page, server: Server) -> None:
-    opened(page, f"{server.url}/Compare?runs=0000000gone,showcase")
-    expect(page.get_by_text("Not everything in this link can be shown")).to_be_visible()
-    expect(page.get_by_text("is no run of this store")).to_be_visible()
-    shoot(page, "compare-gone")
