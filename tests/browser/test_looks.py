@@ -71,7 +71,7 @@ def test_the_keyboard_reaches_what_matters(page: Page, server: Server, shelf: Sh
     seen = walked(page, "All scores as a table")
     assert "Download" in seen
     page.keyboard.press("Enter")
-    expect(page.get_by_role("table", name="Raw scores of every method for every layer")).to_be_visible()
+    expect(page.get_by_role("table", name=words_of("en")("table_caption"))).to_be_visible()
 
 
 def walked(page: Page, goal: str) -> list[str]:
