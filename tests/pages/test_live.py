@@ -49,6 +49,13 @@ def test_a_model_is_being_made_ready(open_page: Open) -> None:
     assert Spool.at_home().state(key_of(MODEL)).phase is Phase.WAITING
 
 
+def test_a_link_to_a_model_that_cannot_be_asked_says_so(open_page: Open) -> None:
+    test = open_page("live", model="zoo/gone")
+    assert not test.exception
+    assert "The link asks for “zoo/gone”" in words(test)
+    assert "The link asks for" not in words(open_page("live", model=MODEL))
+
+
 @pytest.mark.usefixtures("shipped")
 def test_the_shipped_removal_order_is_used(open_page: Open) -> None:
     open_page("live", model=MODEL)
