@@ -79,7 +79,7 @@ def _picked(cards: list[ModelCard]) -> ModelCard:
             format_func=lambda name: text("live_option", title=by_id[name].title, kind=_kind(by_id[name])),
         )
     if asked is not None and asked not in by_id and chosen == names[0]:
-        markup.note(text("live_other", asked=asked))
+        markup.note(text("live_not_asked", asked=asked))
     address.write(model=chosen)
     return by_id[chosen]
 
