@@ -20,7 +20,15 @@ from tests.browser.conftest import ROOT, Server, browser, end_workers, server  #
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(1200)]
 Record = Callable[..., None]
-MARKS = {"/": "Which layers matter", "/Explore": "Rank the layers", "/What_if": "What if layers were gone"}
+MARKS = {
+    "/": "Which layers matter",
+    "/Explore": "Rank the layers",
+    "/What_if": "What if layers were gone",
+    "/Compare": "Lay runs side by side",
+    "/Runs": "Every run",
+    "/Learn": "Six short lessons",
+    "/Live": "Change the depth while it runs",  # last: it has a model loaded
+}
 BARE = "import streamlit as st\n\nst.title('Which layers matter')\n"
 PAINTED = "performance.getEntriesByName('first-contentful-paint')[0].startTime / 1000"
 VISITS, STARTS = 7, 5
