@@ -35,10 +35,11 @@ def record(capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest) -
     def keep(name: str, value: float, goal: float | None = None, note: str = "") -> None:
         known = json.loads(path.read_text()) if path.exists() else {}
         at = datetime.now(UTC).isoformat(timespec="minutes")
-        figure = {"value": round(value, 4), "goal": goal, "note": note, "at": at}
+        facts = provenance(torch_threads=torch.get_num_threads())
+        figure = {"value": round(value, 4), "goal": goal, "note": note, "at": at, "machine": facts["machine"]}
         figures = {**known.get("figures", {}), name: figure}
         path.parent.mkdir(parents=True, exist_ok=True)
-        document = {**provenance(torch_threads=torch.get_num_threads()), "figures": dict(sorted(figures.items()))}
+        document = {**facts, "figures": dict(sorted(figures.items()))}
         path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
         with capsys.disabled():
             print(f"\n  {name}: {value:.3g}{f' (goal {goal:g})' if goal is not None else ''}  {note}")
