@@ -33,7 +33,7 @@ from analysis_core.workflow.cutting import cut_and_measure
 from analysis_core.workflow.examples import SEARCH, TEST, prepare
 from analysis_core.zoo.shipping import read_examples
 
-EXAMPLES, BATCH_SIZE = 16, 8
+EXAMPLES, BATCH_SIZE = 8, 4
 SHARED = ("fisher_information", "gradient_based", "gradient_flow", "neuron_activation", "layer_ablation")
 """Methods that every model with layers can be asked."""
 FIRST = ("zoo/text-bert", "zoo/vision-vit")
