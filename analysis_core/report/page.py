@@ -16,12 +16,10 @@ from analysis_core.report.origin import origin
 from analysis_core.report.page_pictures import BarPicture, bar_picture, heat_picture, scale_colours
 from analysis_core.report.palette import colour_of
 from analysis_core.report.phrases import ENGLISH, Phrases, layer_list, metric_name, sentence_case
-from analysis_core.report.recipes import recipe_of
+from analysis_core.report.recipes import python_call, recipe_of
 from analysis_core.report.scaling import ranks
 from analysis_core.results import AnalysisReport, CompressionOutcome, Interval, MethodResult
 from analysis_core.sheets import template
-
-CALL = "from analysis_core import service\nfrom analysis_core.config import AnalysisConfig\n\n"
 
 
 @dataclass(frozen=True)
@@ -55,17 +53,16 @@ def page(
         settings: of its run, as JSON types; with them the page says how to repeat it.
         explained: by method, its question, formula, paper and caveat; None takes what the method says itself.
     """
+    finding = findings.layers_finding(report, phrases)
     return template("analysis_core.report", "page.html.j2").render(
         words=phrases,
         title=str(report.model.get("title") or report.model.get("id")),
         about=_about(report, phrases),
-        finding=findings.layers_finding(report, phrases),
+        finding=finding,
         headline=_headline(report, phrases),
         heat=heat_picture(report, phrases),
         scale=scale_colours(),
-        heat_alt=phrases["heatmap_alt"].format(
-            methods=len(report.methods), layers=len(report.layers), finding=findings.layers_finding(report, phrases)
-        ),
+        heat_alt=phrases["heatmap_alt"].format(methods=len(report.methods), layers=len(report.layers), finding=finding),
         costs=_costs(report, phrases),
         costs_note=_costs_note(report, phrases),
         metric=metric_name(report.metric, phrases),
@@ -202,5 +199,4 @@ def _with_interval(found: Interval, written: Any) -> str:
 def _repeat(settings: Mapping[str, Any]) -> str:
     """Python that makes the same analysis again."""
     given = {name: value for name, value in settings.items() if value not in (None, "", {}, [])}
-    lines = "".join(f"    {name}={value!r},\n" for name, value in given.items())
-    return f"{CALL}run = service.start(AnalysisConfig(\n{lines}))"
+    return python_call("AnalysisConfig", given)

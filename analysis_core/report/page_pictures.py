@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 
 from analysis_core.report import numbers
+from analysis_core.report.figures.base import colour_scale
+from analysis_core.report.figures.wrapping import width as width_in_letters
 from analysis_core.report.palette import SEQUENTIAL
 from analysis_core.report.phrases import ENGLISH, Phrases
 from analysis_core.report.scaling import Scores, min_max
@@ -94,7 +95,7 @@ def heat_picture(report: AnalysisReport, phrases: Phrases = ENGLISH) -> HeatPict
     ]
     if len(rows) > 1:
         rows.append((phrases["consensus"], report.consensus, report.consensus))
-    longest = max((_width_of(title) for title, _, _ in rows), default=0)
+    longest = max((width_in_letters(title) for title, _, _ in rows), default=0)
     left = min(WIDEST_NAMES, max(NARROWEST_NAMES, LETTER_WIDTH * longest + 14))
     step = (WIDTH - left) / max(1, len(report.layers))
     cells, names = [], []
@@ -159,11 +160,6 @@ def bar_picture(
     )
 
 
-def scale_colours() -> tuple[str, ...]:
-    """The colours of the scale from least to most, for its legend."""
-    return _stops()
-
-
 def _layer_marks(layers: int, left: float, step: float, y: float) -> tuple[Mark, ...]:
     every = max(1, math.ceil(layers / MOST_NUMBERED))
     return tuple(Mark(left + (layer + 0.5) * step, y, str(layer)) for layer in range(0, layers, every))
@@ -173,7 +169,7 @@ def _colours(share: float | None) -> tuple[str, str]:
     """The colour of a share of the scale, and of words upon it."""
     if share is None or not math.isfinite(share):
         return "", ""
-    stops = _stops()
+    stops = scale_colours()
     at = min(max(share, 0.0), 1.0) * (len(stops) - 1)
     first = min(int(at), len(stops) - 2)
     mixed = [
@@ -189,13 +185,6 @@ def _channels(colour: str) -> tuple[int, ...]:
     return tuple(int(colour[start : start + 2], 16) for start in (1, 3, 5))
 
 
-@cache
-def _stops() -> tuple[str, ...]:
-    from plotly.colors import get_colorscale
-
-    return tuple(str(colour) for _, colour in get_colorscale(SEQUENTIAL))
-
-
-def _width_of(words: str) -> float:
-    """In letters; a Chinese sign is as wide as two."""
-    return sum(2 if ord(sign) > 0x2E7F else 1 for sign in words)
+def scale_colours() -> tuple[str, ...]:
+    """The colours of the scale from least to most."""
+    return tuple(str(colour) for _, colour in colour_scale(SEQUENTIAL))

@@ -139,3 +139,22 @@ def is_treated_like(outcome: CompressionOutcome, treatment: Treatment) -> bool:
 def is_plain_cut(outcome: CompressionOutcome) -> bool:
     """Whether layers went and nothing else changed."""
     return is_treated_like(outcome, Treatment())
+
+
+def python_call(config: str, settings: Mapping[str, Any]) -> str:
+    """Python that starts a run again.
+
+    Args:
+        config: the class of its settings.
+        settings: what it is given.
+    """
+    lines = "".join(f"    {name}={_written(value)},\n" for name, value in settings.items())
+    return (
+        "from analysis_core import service\n"
+        f"from analysis_core.config import {config}\n\n"
+        f"run = service.start({config}(\n{lines}))"
+    )
+
+
+def _written(value: object) -> str:
+    return repr(str(value)) if isinstance(value, str) else repr(value)  # a member of an enumeration is its word

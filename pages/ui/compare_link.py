@@ -95,7 +95,7 @@ def _look_up(part: str, asked: Asked) -> None:
 
 def _completed(part: str, asked: Asked) -> RunView | None:
     """The one run whose id begins like this; a link that was cut off often still tells."""
-    fitting = [view for view in service.runs(search=part) if view.id.startswith(part)]
+    fitting = recent.beginning_with(part)
     if len(part) < SHORTEST_PART or len(fitting) != 1:
         asked.troubles.append(Trouble(text("compare_gone", run=part)))
         return None
@@ -132,8 +132,3 @@ def _add(name: str, view: RunView | None, asked: Asked) -> None:
             asked.troubles.append(
                 Trouble(text("compare_unreadable", run=run_titles.title(view), error=error.sentence), view)
             )
-
-
-def target(view: RunView) -> tuple[str, dict[str, str]]:
-    """The page that shows a run by itself."""
-    return recent.target(view)

@@ -11,7 +11,7 @@ from analysis_core.errors import LayerwiseError
 from analysis_core.report.comparison import FEWEST, MOST
 from analysis_core.results import AnalysisReport, RunView
 from analysis_core.vocabulary import RunKind, RunState
-from pages.ui import compare_link, markup, moments, run_titles, showcase
+from pages.ui import compare_link, markup, moments, recent, run_titles, showcase
 from pages.ui.compare_link import Asked
 from pages.ui.frame import EXPLORE
 from pages.ui.strings import listed, text
@@ -138,7 +138,7 @@ def _troubles(asked: Asked) -> None:
     if seen:
         with st.container(horizontal=True):
             for view in seen.values():
-                page, parameters = compare_link.target(view)
+                page, parameters = recent.target(view)
                 st.page_link(page, label=text("compare_see", run=run_titles.title(view)), query_params=parameters)
 
 

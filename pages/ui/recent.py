@@ -46,6 +46,11 @@ def _link(view: RunView) -> None:
     st.page_link(page, label=label, icon=ICONS[state], query_params=parameters, width="stretch")
 
 
+def beginning_with(part: str) -> list[RunView]:
+    """Runs whose id begins like this, newest first."""
+    return [view for view in service.runs(search=part) if view.id.startswith(part)]
+
+
 def target(view: RunView) -> tuple[str, dict[str, str]]:
     """The page that shows a run, and the parameters that open it there."""
     if view.kind == RunKind.ANALYSIS:

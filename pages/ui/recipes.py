@@ -10,7 +10,7 @@ from analysis_core.report.figures.curve import strategy_title
 from analysis_core.report.frontier import FrontierPoint
 from analysis_core.report.layer_names import named_list
 from analysis_core.report.phrases import sentence_case
-from analysis_core.report.recipes import Recipe, recipe_of
+from analysis_core.report.recipes import Recipe, python_call, recipe_of
 from analysis_core.results import CompressionOutcome
 from analysis_core.vocabulary import RatioOf
 from pages.ui import language, markup, units, wishes
@@ -49,17 +49,7 @@ def draw(source: Source, points: list[FrontierPoint], axis: FrontierAxis, outcom
 def code(source: Source, recipe: Recipe) -> str:
     """Python that makes a model again."""
     given = {name: value for name, value in wishes.shared(source).items() if value not in (None, "", {})}
-    made = {**given, **recipe.settings()}
-    lines = "".join(f"    {name}={_written(value)},\n" for name, value in made.items())
-    return (
-        "from analysis_core import service\n"
-        "from analysis_core.config import CompressionConfig\n\n"
-        f"run = service.start(CompressionConfig(\n{lines}))"
-    )
-
-
-def _written(value: object) -> str:
-    return repr(str(value)) if isinstance(value, str) else repr(value)  # a member of an enumeration is its word
+    return python_call("CompressionConfig", {**given, **recipe.settings()})
 
 
 def _row(source: Source, point: FrontierPoint, recipe: Recipe, standing: Standing) -> list[str]:

@@ -100,7 +100,8 @@ def _method(report: AnalysisReport, names: dict[str, str], shown: Palette, pick:
 def _table(report: AnalysisReport, names: dict[str, str]) -> None:
     consensus = figures.consensus_of(report, st.session_state[names["rule"]])
     with st.expander(text("as_table")):
-        chosen, named = _pick_in_table(report, names), _titles(report)
+        named = _titles(report)
+        chosen = _pick_in_table(named, names)
         head = [text("layer"), *(result.title for result in report.methods.values()), text("consensus")]
         rows = [
             [
@@ -113,13 +114,13 @@ def _table(report: AnalysisReport, names: dict[str, str]) -> None:
         markup.table(head, rows, text("table_caption"), marked=chosen)
 
 
-def _pick_in_table(report: AnalysisReport, names: dict[str, str]) -> int | None:
+def _pick_in_table(named: list[str], names: dict[str, str]) -> int | None:
     """The selected layer, by a list that the keyboard reaches; it is the one that the heatmap selects."""
     chosen: int | None = st.session_state[names["layer"]]
-    st.session_state[names["row"]], named = chosen, _titles(report)
+    st.session_state[names["row"]] = chosen
     st.selectbox(
         text("table_pick"),
-        range(len(report.layers)),
+        range(len(named)),
         key=names["row"],
         index=None,
         format_func=named.__getitem__,

@@ -6,7 +6,6 @@ import re
 
 import streamlit as st
 
-from analysis_core import service
 from analysis_core.errors import RunError
 from analysis_core.results import RunView
 from analysis_core.vocabulary import RunState
@@ -46,4 +45,4 @@ def nearest(asked: str) -> list[RunView]:
     part = re.sub(r"[^0-9a-z].*", "", asked.strip().lower())[:WHOLE]
     if len(part) < SHORTEST_PART:
         return []
-    return [view for view in service.runs(search=part) if view.id.startswith(part)][:OFFERED]
+    return recent.beginning_with(part)[:OFFERED]

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import streamlit as st
 
-from analysis_core.report.palette import DARK, LIGHT, Palette
+from analysis_core.report.palette import DARK, LIGHT, Palette, stack_colour
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 CHART_CONFIG = {
@@ -35,7 +35,8 @@ def styles() -> None:
     shown = palette()
     names = {name: getattr(shown, name) for name in ("paper", "ink", "muted", "grid", "accent", "kept")}
     edge = "#CFCABD" if shown is LIGHT else "#3A4352"
-    variables = "".join(f"--lw-{name}:{colour};" for name, colour in {**names, "edge": edge}.items())
+    stacks = {f"stack-{place}": stack_colour(place) for place in range(4)}
+    variables = "".join(f"--lw-{name}:{colour};" for name, colour in {**names, **stacks, "edge": edge}.items())
     st.html(f"<style>:root{{{variables}--lw-logo:url('{_logo()}');}}{_sheet()}</style>")
 
 

@@ -15,7 +15,7 @@ from analysis_core.report.comparison import CONSENSUS, FEWEST, Comparison, Side
 from analysis_core.report.comparison_findings import comparison_finding, correlation_finding, measure_title
 from analysis_core.report.comparison_ranks import FloatArray, places, relative_depths, shares
 from analysis_core.report.figures.base import axis, figure, layout
-from analysis_core.report.figures.marks import LEGEND_BOTTOM, legend, line_and_points
+from analysis_core.report.figures.marks import LEGEND_BOTTOM, UNFADED, legend, line_and_points
 from analysis_core.report.figures.side_marks import SYMBOLS, depth_axis, depth_band, run_colour, run_title
 from analysis_core.report.findings import Z_95
 from analysis_core.report.palette import Palette, faded
@@ -142,15 +142,13 @@ def _trace(
     unit = side.report[measure].unit if scale is Scale.RAW and measure != CONSENSUS else ""
     trace = line_and_points(colour, palette)
     trace["marker"] = {**trace["marker"], "symbol": SYMBOLS[side.place]}
-    unchanged = {"marker": {"opacity": 1}}
     return {
         **trace,
         "name": run_title(side),
         "x": depths.tolist(),
         "y": [None if math.isnan(value) else value for value in line.values.tolist()],
         "customdata": [[nearest_place(comparison, depth)] for depth in depths.tolist()],
-        "selected": unchanged,
-        "unselected": unchanged,
+        **UNFADED,
         "text": [
             phrases["compared_hover"].format(
                 run=run_title(side),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -61,8 +62,14 @@ def colour_scale(scale: str | Sequence[str]) -> list[list[Any]]:
         scale: the name of a scale, or its colours at equal distances.
     """
     if isinstance(scale, str):
-        return [[place, colour] for place, colour in get_colorscale(scale)]
+        return [list(pair) for pair in _named_scale(scale)]
     return [[number / (len(scale) - 1), colour] for number, colour in enumerate(scale)]
+
+
+@cache
+def _named_scale(name: str) -> tuple[tuple[float, str], ...]:
+    """Looking a scale up takes plotly longer than drawing a row of a map."""
+    return tuple((float(place), str(colour)) for place, colour in get_colorscale(name))
 
 
 def _wait_for_pandas() -> None:

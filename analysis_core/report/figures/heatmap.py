@@ -14,6 +14,7 @@ import plotly.graph_objects as go
 from analysis_core.report.columns import Columns, columns_of, plain
 from analysis_core.report.figures.base import axis, colour_scale, figure, layout, rectangle
 from analysis_core.report.figures.heatmap_rows import CONSENSUS, SMALL, Row, consensus_row, method_row
+from analysis_core.report.figures.marks import click_squares, colour_bar
 from analysis_core.report.figures.stack_marks import column_axis, column_marks, depth
 from analysis_core.report.palette import SEQUENTIAL, Palette, faded
 from analysis_core.report.phrases import ENGLISH, Phrases
@@ -152,19 +153,11 @@ def _cells(row: Row, columns: Columns, written: bool, twice: bool) -> dict[str, 
 def _targets(rows: Sequence[Row], columns: Columns) -> dict[str, Any]:
     """Transparent squares over the cells: they carry the hover text and take the clicks."""
     cells = [(row, place) for row in rows for place in range(len(columns))]
-    unchanged = {"marker": {"opacity": 0}}
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "x": [columns.columns[place].x for _, place in cells],
-        "y": [row.y for row, _ in cells],
-        "customdata": [[row.layers[place], row.name] for row, place in cells],
-        "text": [row.hovers[place] for row, place in cells],
-        "hovertemplate": "%{text}<extra></extra>",
-        "marker": {"symbol": "square", "size": 30, "opacity": 0},
-        "selected": unchanged,
-        "unselected": unchanged,
-    }
+    return click_squares(
+        [(columns.columns[place].x, row.y) for row, place in cells],
+        [[row.layers[place], row.name] for row, place in cells],
+        [row.hovers[place] for row, place in cells],
+    )
 
 
 def _blank(row: Row, columns: Columns, palette: Palette) -> dict[str, Any]:
@@ -179,23 +172,7 @@ def _colour_axis(palette: Palette, phrases: Phrases) -> dict[str, Any]:
         "colorscale": colour_scale(SEQUENTIAL),
         "cmin": 0,
         "cmax": 1,
-        "colorbar": {
-            "orientation": "h",
-            "thickness": 8,
-            "len": 0.26,
-            "lenmode": "fraction",
-            "x": 0.92,
-            "xanchor": "right",
-            "y": 0,
-            "yref": "container",
-            "yanchor": "bottom",
-            "ypad": 0,
-            "outlinewidth": 0,
-            "tickvals": [0.02, 0.98],
-            "ticktext": [phrases["least"], phrases["most"]],
-            "ticklabelposition": "outside bottom",
-            "tickfont": {"size": 11.5, "color": palette.muted},
-        },
+        "colorbar": colour_bar(palette, {0.02: phrases["least"], 0.98: phrases["most"]}, right=0.92, length=0.26),
     }
 
 

@@ -11,7 +11,7 @@ from plotly.colors import get_colorscale
 from analysis_core.report import numbers
 from analysis_core.report.figures.base import HALF_A_PAGE, axis, figure, layout
 from analysis_core.report.figures.maps import CROWDED_CELLS, cells
-from analysis_core.report.figures.marks import UNFADED
+from analysis_core.report.figures.marks import UNFADED, click_squares
 from analysis_core.report.insight_findings import (
     agreement_finding,
     interval_words,
@@ -67,19 +67,12 @@ def agreement_map(
 def _pairs(agreement: Agreement, hovers: Sequence[Sequence[str]]) -> dict[str, Any]:
     """Transparent squares over the map, which a click reaches: it selects the method of the row."""
     cells = [(one, other) for one in range(1, len(agreement.methods)) for other in range(one)]
-    unchanged = {"marker": {"opacity": 0}}
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "x": [other for _, other in cells],
-        "y": [one - 1 for one, _ in cells],
-        "customdata": [[None, agreement.methods[one]] for one, _ in cells],
-        "text": [hovers[one - 1][other] for one, other in cells],
-        "hovertemplate": "%{text}<extra></extra>",
-        "marker": {"symbol": "square", "size": CELL, "opacity": 0},
-        "selected": unchanged,
-        "unselected": unchanged,
-    }
+    return click_squares(
+        [(other, one - 1) for one, other in cells],
+        [[None, agreement.methods[one]] for one, _ in cells],
+        [hovers[one - 1][other] for one, other in cells],
+        size=CELL,
+    )
 
 
 def agreement_text(report: AnalysisReport, agreement: Agreement, phrases: Phrases = ENGLISH) -> str:

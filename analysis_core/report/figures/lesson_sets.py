@@ -59,31 +59,30 @@ def set_costs_text(data: LessonData, count: int, phrases: Phrases) -> str:
 
 
 def _measured(rows: Sequence[Choice], palette: Palette, phrases: Phrases) -> dict[str, Any]:
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "x": [row.cost for row in rows],
-        "y": list(range(len(rows))),
-        "text": [_hover(row, phrases) for row in rows],
-        "hovertemplate": "%{text}<extra></extra>",
-        "marker": {"size": 13, "color": [_colour(row, palette) for row in rows],
-                   "line": {"color": palette.paper, "width": 1.5}},
-        "error_x": {"type": "data", "array": [Z_95 * row.measured.loss_increase_std_error for row in rows],
-                    "color": palette.muted, "thickness": 1.25, "width": 4},
-    }  # fmt: skip
+    marker = {"size": 13, "line": {"color": palette.paper, "width": 1.5}}
+    spread = {"type": "data", "array": [Z_95 * row.measured.loss_increase_std_error for row in rows],
+              "color": palette.muted, "thickness": 1.25, "width": 4}  # fmt: skip
+    return {**_dots(rows, [row.cost for row in rows], marker, palette, phrases), "error_x": spread}
 
 
 def _sums(rows: Sequence[Choice], palette: Palette, phrases: Phrases) -> dict[str, Any]:
+    marker = {"size": 11, "symbol": "circle-open", "line": {"width": 2}}
+    return _dots(rows, [row.sum_of_singles for row in rows], marker, palette, phrases)
+
+
+def _dots(
+    rows: Sequence[Choice], values: Sequence[float], marker: dict[str, Any], palette: Palette, phrases: Phrases
+) -> dict[str, Any]:
+    """A dot a row, in the colour of its way."""
     return {
         "type": "scatter",
         "mode": "markers",
-        "x": [row.sum_of_singles for row in rows],
+        "x": list(values),
         "y": list(range(len(rows))),
         "text": [_hover(row, phrases) for row in rows],
         "hovertemplate": "%{text}<extra></extra>",
-        "marker": {"size": 11, "symbol": "circle-open", "color": [_colour(row, palette) for row in rows],
-                   "line": {"width": 2}},
-    }  # fmt: skip
+        "marker": {**marker, "color": [_colour(row, palette) for row in rows]},
+    }
 
 
 def _hover(row: Choice, phrases: Phrases) -> str:

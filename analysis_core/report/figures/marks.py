@@ -15,6 +15,60 @@ _OPAQUE = {"marker": {"opacity": 1}}
 UNFADED: Mapping[str, Any] = MappingProxyType({"selected": _OPAQUE, "unselected": _OPAQUE})
 """For a series that takes clicks: what was not clicked on does not fade."""
 
+_UNSEEN = {"marker": {"opacity": 0}}
+
+
+def click_squares(
+    places: Sequence[tuple[float, float]], carried: Sequence[list[Any]], hovers: Sequence[str], size: int = 30
+) -> dict[str, Any]:
+    """Transparent squares over the cells of a map: a click on plotly's own cells does not reach Streamlit.
+
+    Args:
+        places: the middle of each cell, across and upright.
+        carried: what a click on it says, as its custom data.
+        hovers: its text under the mouse.
+        size: in pixels.
+    """
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [x for x, _ in places],
+        "y": [y for _, y in places],
+        "customdata": list(carried),
+        "text": list(hovers),
+        "hovertemplate": "%{text}<extra></extra>",
+        "marker": {"symbol": "square", "size": size, "opacity": 0},
+        "selected": _UNSEEN,
+        "unselected": _UNSEEN,
+    }
+
+
+def colour_bar(palette: Palette, ticks: Mapping[float, str], *, right: float, length: float) -> dict[str, Any]:
+    """A thin colour bar below the axis, at the right end.
+
+    Args:
+        palette: light or dark.
+        ticks: what stands under which value.
+        right, length: its right end and its length, as shares of the figure's width.
+    """
+    return {
+        "orientation": "h",
+        "thickness": 8,
+        "len": length,
+        "lenmode": "fraction",
+        "x": right,
+        "xanchor": "right",
+        "y": 0,
+        "yref": "container",
+        "yanchor": "bottom",
+        "ypad": 0,
+        "outlinewidth": 0,
+        "tickvals": list(ticks),
+        "ticktext": list(ticks.values()),
+        "ticklabelposition": "outside bottom",
+        "tickfont": {"size": 11.5, "color": palette.muted},
+    }
+
 
 def legend(palette: Palette) -> dict[str, Any]:
     """A legend in one line below the axis; the layout needs :data:`LEGEND_BOTTOM` pixels there."""

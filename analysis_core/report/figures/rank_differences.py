@@ -18,6 +18,7 @@ from analysis_core.report.comparison_findings import difference_finding, measure
 from analysis_core.report.comparison_ranks import FloatArray
 from analysis_core.report.figures.base import axis, colour_scale, figure, layout, rectangle
 from analysis_core.report.figures.insight import VISIBLE
+from analysis_core.report.figures.marks import click_squares, colour_bar
 from analysis_core.report.figures.side_marks import place_axis
 from analysis_core.report.palette import DARK, LIGHT, Palette
 from analysis_core.report.phrases import ENGLISH, Phrases
@@ -141,7 +142,6 @@ def _targets(
     phrases: Phrases,
 ) -> dict[str, Any]:
     count = len(comparison.depths)
-    unchanged = {"marker": {"opacity": 0}}
     hovers = []
     for measure, (first, second) in zip(measures, ranked, strict=True):
         known = int((~np.isnan(first)).sum())
@@ -162,18 +162,11 @@ def _targets(
                     second=sides[1].letter,
                 )
             )
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "x": list(range(count)) * len(measures),
-        "y": [height for height in heights for _ in range(count)],
-        "customdata": [[place, measure] for measure in measures for place in range(count)],
-        "text": hovers,
-        "hovertemplate": "%{text}<extra></extra>",
-        "marker": {"symbol": "square", "size": 30, "opacity": 0},
-        "selected": unchanged,
-        "unselected": unchanged,
-    }
+    return click_squares(
+        [(place, height) for height in heights for place in range(count)],
+        [[place, measure] for measure in measures for place in range(count)],
+        hovers,
+    )
 
 
 def _colour_axis(one: Side, other: Side, span: float, palette: Palette, phrases: Phrases) -> dict[str, Any]:
@@ -182,21 +175,10 @@ def _colour_axis(one: Side, other: Side, span: float, palette: Palette, phrases:
         "colorscale": colour_scale(VISIBLE if palette is LIGHT else ON_INK),
         "cmin": -span,
         "cmax": span,
-        "colorbar": {
-            "orientation": "h",
-            "thickness": 8,
-            "len": 0.3,
-            "lenmode": "fraction",
-            "x": 0.94,
-            "xanchor": "right",
-            "y": 0,
-            "yref": "container",
-            "yanchor": "bottom",
-            "ypad": 0,
-            "outlinewidth": 0,
-            "tickvals": [-0.96 * span, 0, 0.96 * span],
-            "ticktext": [higher[other.letter], "0", higher[one.letter]],
-            "ticklabelposition": "outside bottom",
-            "tickfont": {"size": 11.5, "color": palette.muted},
-        },
-    }  # fmt: skip
+        "colorbar": colour_bar(
+            palette,
+            {-0.96 * span: higher[other.letter], 0: "0", 0.96 * span: higher[one.letter]},
+            right=0.94,
+            length=0.3,
+        ),
+    }
