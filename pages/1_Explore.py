@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from pages.ui import explore, frame
+from pages.ui import frame
+from pages.ui.explore import page
 
-frame.page("explore", explore.draw)
+frame.page("explore", page.draw)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from pages.ui import frame, what_if
+from pages.ui import frame
+from pages.ui.what_if import page
 
-frame.page("what_if", what_if.draw)
+frame.page("what_if", page.draw)

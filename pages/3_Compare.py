@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from pages.ui import compare, frame
+from pages.ui import frame
+from pages.ui.compare import page
 
-frame.page("compare", compare.draw)
+frame.page("compare", page.draw)

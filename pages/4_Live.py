@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from pages.ui import frame, live
+from pages.ui import frame
+from pages.ui.live import page
 
-frame.page("live", live.draw)
+frame.page("live", page.draw)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from pages.ui import frame, runs
+from pages.ui import frame
+from pages.ui.runs import page
 
-frame.page("runs", runs.draw)
+frame.page("runs", page.draw)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from pages.ui import frame, learn
+from pages.ui import frame
+from pages.ui.lessons import page
 
-frame.page("learn", learn.draw)
+frame.page("learn", page.draw)

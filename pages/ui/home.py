@@ -7,10 +7,11 @@ import streamlit as st
 from analysis_core.report import figures, findings, frontier, numbers
 from analysis_core.report.frontier import FrontierPoint
 from analysis_core.results import AnalysisReport, CompressionOutcome
-from pages.ui import address, language, markup, measures, provenance, showcase, theme
+from pages.ui import address, language, markup, provenance, showcase, theme
 from pages.ui.frame import EXPLORE, WHAT_IF, guarded
 from pages.ui.showcase import Showcase
 from pages.ui.strings import layer_list, text
+from pages.ui.what_if import measures
 
 SLIDER = "home-ratio"
 FIRST_RATIO = 1.5

@@ -12,7 +12,7 @@ from analysis_core import service
 from analysis_core.methods import METHODS, ImportanceAnalyzer
 from analysis_core.models.catalog import ModelCard
 from analysis_core.vocabulary import Granularity
-from pages.ui import method_picker, proposal
+from pages.ui.choosing import method_picker, proposal
 from tests.pages import beside, filling
 from tests.pages.conftest import Open
 from tests.pages.reading import words

@@ -145,11 +145,11 @@ def _clicking() -> None:
     import streamlit as st
 
     from analysis_core.report.comparison import lay_out
-    from pages.ui import compare_state
+    from pages.ui.compare import state
     from tests.pages import synthetic
 
     report = synthetic.report()
-    chosen = compare_state.restore(lay_out([("one", report), ("other", report)], ["One", "Other"]))
+    chosen = state.restore(lay_out([("one", report), ("other", report)], ["One", "Other"]))
     st.text(f"{chosen.place} {chosen.measure}")
     chosen.mark([4, "layer_ablation"])
     st.text(f"{chosen.place} {chosen.measure}")

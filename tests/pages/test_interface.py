@@ -12,8 +12,9 @@ import tomllib
 import pytest
 
 from analysis_core.report.phrases import ENGLISH as PHRASES
-from pages.ui import address, choice, moments
+from pages.ui import address, moments
 from pages.ui.strings import ENGLISH
+from pages.ui.what_if import choice
 from tests.pages import filling, synthetic
 from tests.pages.conftest import ROOT, Open
 

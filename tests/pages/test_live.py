@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from analysis_core.report.numbers import NARROW_SPACE
 from analysis_core.report.palette import LIGHT
 from analysis_core.runs.session_spool import Phase, Spool, key_of
-from pages.ui.live_play import cart_picture
+from pages.ui.live.play import cart_picture
 from tests.pages.conftest import PAGES, ROOT, Open
 from tests.pages.live_room import LAYERS, RuledRoom, serve
 from tests.pages.reading import charts, words

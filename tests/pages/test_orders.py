@@ -16,9 +16,9 @@ from analysis_core.report.phrases import ENGLISH as PHRASES
 from analysis_core.report.recipes import Treatment, recipe_of
 from analysis_core.results import AnalysisReport, CompressionOutcome, HealReport, LinearChange
 from analysis_core.vocabulary import Direction, HealWay, Quantization, RatioOf, RunKind
-from pages.ui import choice, recipes, targets, treatments, wishes
-from pages.ui.history import MOST_STEPS, History, Step
-from pages.ui.wishes import Goal
+from pages.ui.what_if import choice, recipes, targets, treatments, wishes
+from pages.ui.what_if.history import MOST_STEPS, History, Step
+from pages.ui.what_if.wishes import Goal
 from tests.pages import filling, synthetic
 from tests.pages.conftest import Open
 from tests.pages.reading import charts, words

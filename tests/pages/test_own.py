@@ -256,7 +256,7 @@ def test_own_data_for_an_embedded_model(open_page: Open, root: Path) -> None:
 
 
 def test_large_data_are_left_to_the_run(open_page: Open, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pages.ui.own_data.LARGEST_READ_BYTES", 10)
+    monkeypatch.setattr("pages.ui.choosing.own_data.LARGEST_READ_BYTES", 10)
     test = open_page("explore", model=f"folder:{root / 'my-bert'}", data=f"path:{root / 'reviews.csv'}")
     assert "It is read and checked when the run starts" in words(test)
     assert [item for item in test.button if item.key == "start"]

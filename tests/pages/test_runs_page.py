@@ -20,9 +20,10 @@ from analysis_core.models.catalog import ModelCard
 from analysis_core.results import RunView
 from analysis_core.runs.store import RunStore
 from analysis_core.vocabulary import RunState
-from pages.ui import chart_menu, downloads, runs_filter, runs_missing, runs_share
+from pages.ui import chart_menu, downloads
+from pages.ui.choosing.proposal import tick_key
 from pages.ui.frame import EXPLORE, HOME, RUNS
-from pages.ui.proposal import tick_key
+from pages.ui.runs import filters, missing, share
 from tests.pages import filling, synthetic
 from tests.pages.conftest import Open
 from tests.pages.reading import charts, links, words
@@ -135,7 +136,7 @@ def test_a_search_without_an_answer_can_be_taken_back(open_page: Open) -> None:
 
 
 def test_many_runs_come_in_pages(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runs_filter, "ON_A_PAGE", 2)
+    monkeypatch.setattr(filters, "ON_A_PAGE", 2)
     for remove in ((1,), (2,), (3,)):
         filling.finished(filling.compression(None, remove), synthetic.outcome(list(remove)))
     test = open_page("runs")
@@ -265,9 +266,9 @@ def test_links_stand_on_the_address_that_the_reader_uses(base: str, monkeypatch:
     class Context:
         url = f"{base}/Runs"
 
-    monkeypatch.setattr("pages.ui.runs_share.st.context", Context)
-    assert runs_share.link(EXPLORE, {"run": "a b"}, RUNS) == f"{base}/Explore?run=a+b"
-    assert runs_share.link(HOME, {}, RUNS) == f"{base}/"
+    monkeypatch.setattr("pages.ui.runs.share.st.context", Context)
+    assert share.link(EXPLORE, {"run": "a b"}, RUNS) == f"{base}/Explore?run=a+b"
+    assert share.link(HOME, {}, RUNS) == f"{base}/"
 
 
 # links that do not hold
@@ -293,9 +294,9 @@ def test_half_a_link_offers_what_may_have_been_meant(open_page: Open, cut: slice
 
 def test_what_was_pasted_behind_a_link_does_no_harm() -> None:
     run_id = finished()
-    assert [view.id for view in runs_missing.nearest(f" {run_id.upper()}).")] == [run_id]
-    assert [view.id for view in runs_missing.nearest(f"{run_id}zz")] == [run_id]
-    assert runs_missing.nearest(run_id[:3]) == runs_missing.nearest("%%%%%%") == []
+    assert [view.id for view in missing.nearest(f" {run_id.upper()}).")] == [run_id]
+    assert [view.id for view in missing.nearest(f"{run_id}zz")] == [run_id]
+    assert missing.nearest(run_id[:3]) == missing.nearest("%%%%%%") == []
 
 
 def test_an_empty_run_is_no_run(open_page: Open) -> None:

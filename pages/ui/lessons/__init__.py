@@ -1,1 +1,1 @@
-"""The lessons of the Learn page, one module each."""
+"""Learn: the page, and its lessons, one module each."""

@@ -9,11 +9,12 @@ from analysis_core.report.figures.lesson_price import price_plot, price_text
 from analysis_core.report.lessons import price
 from analysis_core.report.phrases import sentence_case
 from analysis_core.results import CompressionOutcome
-from pages.ui import language, markup, measures, provenance, showcase, theme
+from pages.ui import language, markup, provenance, showcase, theme
 from pages.ui.frame import WHAT_IF, guarded
 from pages.ui.lessons import control, parts
 from pages.ui.showcase import Showcase
 from pages.ui.strings import listed, metric_name, text
+from pages.ui.what_if import measures
 
 NAME = "price"
 RATIO = "learn-price-ratio"

@@ -1,0 +1,1 @@
+"""Compare: two to four runs side by side."""

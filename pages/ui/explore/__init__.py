@@ -1,0 +1,1 @@
+"""Explore: an analysis asked for, at work, and looked at."""

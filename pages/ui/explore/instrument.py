@@ -1,0 +1,65 @@
+"""The heatmap of a finished analysis with its scale and, where layers are parts of blocks, the way to fold them."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from analysis_core.report import figures, findings
+from analysis_core.report.columns import has_parts, parts_key
+from analysis_core.report.palette import Palette
+from analysis_core.report.scaling import Scale
+from analysis_core.results import AnalysisReport
+from pages.ui import language, theme
+from pages.ui.explore import selection
+from pages.ui.strings import text
+
+HEATMAP = "result-heatmap"
+ROW_HEIGHT, LOW_ROW_HEIGHT, FEW_METHODS = 46, 34, 7
+
+
+def draw(report: AnalysisReport, names: dict[str, str], shown: Palette) -> None:
+    """Controls and figure; `names` are those of :func:`pages.ui.explore.selection.keys`."""
+    scale, folded = _controls(report, names)
+    phrases = language.phrases()
+    methods, finding = list(report.methods.values()), findings.layers_finding(report, phrases)
+    key = text("fold_note") if folded else parts_key(report.layers, phrases)
+    figure = figures.heatmap(
+        methods,
+        shown,
+        consensus=figures.consensus_of(report, st.session_state[names["rule"]]),
+        scale=scale,
+        title=finding,
+        subtitle=". ".join(line for line in (text("click_a_cell"), key) if line),
+        selected=st.session_state[names["layer"]],
+        numbers_in_cells=True,
+        layers_of=report.layers,
+        folded=folded,
+        row_height=ROW_HEIGHT if len(methods) <= FEW_METHODS else LOW_ROW_HEIGHT,
+        phrases=phrases,
+    )
+    alt = figures.heatmap_text(methods, finding, phrases)
+    theme.chart(figure, HEATMAP, alt, lambda: selection.clicked(report, names, HEATMAP))
+
+
+def _controls(report: AnalysisReport, names: dict[str, str]) -> tuple[Scale, bool]:
+    """The scale, and whether blocks are folded."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        scale = st.segmented_control(
+            text("scale"),
+            [scale.value for scale in Scale],
+            key=names["view"],
+            required=True,
+            format_func=lambda name: text(f"scale_{name}"),
+            help=text("scale_help"),
+            label_visibility="collapsed",
+            on_change=selection.remember,
+            args=(names,),
+        )
+        folded = has_parts(report.layers) and st.toggle(
+            text("fold_parts"),
+            key=names["fold"],
+            help=text("fold_help"),
+            on_change=selection.remember_fold,
+            args=(names,),
+        )
+    return Scale(scale or Scale.NORMALISED), folded

@@ -1,0 +1,1 @@
+"""Live: a model that answers while its depth changes."""

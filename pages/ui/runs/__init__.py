@@ -1,0 +1,1 @@
+"""Runs: what was done, found again, cloned, shared."""

@@ -1,0 +1,1 @@
+"""What if: layers dropped by eye, estimated, measured, exported."""
