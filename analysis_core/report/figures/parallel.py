@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,6 +17,7 @@ from analysis_core.report.comparison_ranks import relative_depths, shares
 from analysis_core.report.figures.aligned import nearest_place
 from analysis_core.report.figures.base import SANS, figure, layout
 from analysis_core.report.figures.side_marks import run_colour, run_title
+from analysis_core.report.figures.wrapping import clipped
 from analysis_core.report.palette import LIGHT, SEQUENTIAL, Palette
 from analysis_core.report.phrases import ENGLISH, Phrases
 
@@ -148,11 +148,7 @@ def _axis_line(place: float, top: float, palette: Palette) -> dict[str, Any]:
 def _label(title: str, axes: int) -> str:
     """A name in as many lines as fit above its axis; longer ones are cut."""
     room = max(8, round(PLOT_PIXELS / axes / LETTER_PIXELS))
-    room = room if title.isascii() else round(room / 2)  # Chinese characters are twice as wide, and break anywhere
-    lines = textwrap.wrap(title, room, break_long_words=not title.isascii())
-    if len(lines) > LABEL_LINES:
-        lines = [*lines[: LABEL_LINES - 1], f"{lines[LABEL_LINES - 1][: room - 1]}…"]
-    return "<br>".join(lines)
+    return "<br>".join(clipped(title, room, LABEL_LINES))
 
 
 def _scale(comparison: Comparison, by: ColourBy, palette: Palette) -> list[list[Any]]:

@@ -21,7 +21,7 @@ def wrapped(text: str, columns: int) -> list[str]:
     ['第一层，', '很重要']
     """
     if width(text) == len(text):
-        return textwrap.wrap(text, columns)
+        return textwrap.wrap(text, columns, break_long_words=False)
     lines, line = [], ""
     for piece in _PIECE.findall(text):
         if line and width((line + piece).rstrip()) > columns:
@@ -29,6 +29,23 @@ def wrapped(text: str, columns: int) -> list[str]:
             line = ""
         line += piece
     return [*lines, line.strip()] if line.strip() else lines
+
+
+def clipped(text: str, columns: int, most: int) -> list[str]:
+    """The lines of a text, at most so many; where more would be needed, the last one ends in an ellipsis.
+
+    >>> clipped("a short title that goes on", 8, 2)
+    ['a short', 'title…']
+    >>> clipped("第一层，很重要，第二层不重要", 8, 2)
+    ['第一层，', '很重要…']
+    """
+    lines = wrapped(text, columns)
+    if len(lines) <= most:
+        return lines
+    last = lines[most - 1].rstrip(_CLOSING)
+    while last and width(last) > columns - 1:
+        last = last[:-1].rstrip()
+    return [*lines[: most - 1], f"{last}…"]
 
 
 def width(text: str) -> int:
