@@ -50,7 +50,7 @@ def meta(
     """Train meta_learning again, from analyses of the embedded models and their variants."""
     from analysis_core.methods.meta_learning import shipped_card
     from analysis_core.runs.paths import home
-    from analysis_core.zoo.meta import make_card
+    from analysis_core.zoo.meta.training import make_card
 
     card = make_card(
         out if out is not None else shipped_card(),

@@ -19,7 +19,7 @@ from analysis_core.methods import meta_learning as learned
 from analysis_core.methods.meta_learning import CHEAP_METHODS, FEATURES, MetaCard, MetaLearning
 from analysis_core.results import Layer, MethodResult
 from analysis_core.vocabulary import LayerKind
-from analysis_core.zoo import meta
+from analysis_core.zoo.meta import analyses, regression, training
 from tests.methods.contract import result_of
 from tests.toys import image_batches, tiny_bert, tiny_convolutional, token_batches
 
@@ -33,17 +33,17 @@ def layers_of(count: int, sizes: tuple[int, ...] = (), kinds: tuple[LayerKind, .
     ]
 
 
-def synthetic_run(model: int, layers: int = 8, noise: float = 0.1) -> meta.Run:
+def synthetic_run(model: int, layers: int = 8, noise: float = 0.1) -> analyses.Run:
     """Ablation follows one method's scores; that method's unit differs from model to model."""
     random = np.random.default_rng(model)
     scores = {name: random.lognormal(size=layers) for name in CHEAP_METHODS}
     ablation = np.exp(learned.standardised(scores[PLANTED]) + noise * random.normal(size=layers))
     scores[PLANTED] = scores[PLANTED] * 1000.0**model
     features = learned.layer_features(scores, layers_of(layers))
-    return meta.Run(f"m{model}", "text classification", "block", "0" * 64, features, ablation, scores)
+    return analyses.Run(f"m{model}", "text classification", "block", "0" * 64, features, ablation, scores)
 
 
-def synthetic_runs(models: int = 5) -> list[meta.Run]:
+def synthetic_runs(models: int = 5) -> list[analyses.Run]:
     return [synthetic_run(model, layers=6 + model) for model in range(models)]
 
 
@@ -64,34 +64,34 @@ def written(folder: Path, **changes: Any) -> Path:
 
 def test_recovers_a_planted_relation() -> None:
     runs = synthetic_runs(10)
-    regressor = meta.fitted(runs, meta.chosen(runs))
+    regressor = regression.fitted(runs, regression.chosen(runs))
     assert FEATURES[int(np.abs(regressor.coefficients).argmax())] == PLANTED
-    assert np.mean([held.correlation for held in meta.held_out(runs)]) > 0.85
+    assert np.mean([held.correlation for held in regression.held_out(runs)]) > 0.85
 
 
-@pytest.mark.parametrize("inputs", meta.INPUTS)
+@pytest.mark.parametrize("inputs", regression.INPUTS)
 def test_prediction_is_that_of_scikit_learn(inputs: str) -> None:
     runs = synthetic_runs()
-    setting = meta.Setting(inputs, "z(asinh)", 10.0)
+    setting = regression.Setting(inputs, "z(asinh)", 10.0)
     scaler, ridge = StandardScaler(with_mean=False), Ridge(alpha=10.0, fit_intercept=False)
-    columns = [FEATURES.index(name) for name in meta.INPUTS[inputs]]
+    columns = [FEATURES.index(name) for name in regression.INPUTS[inputs]]
     rows = scaler.fit_transform(np.concatenate([run.features[:, columns] for run in runs]))
     ridge.fit(rows, np.concatenate([learned.standardised(run.ablation) for run in runs]))
     unseen = synthetic_run(9).features
-    found = meta.fitted(runs, setting).predict(unseen)
+    found = regression.fitted(runs, setting).predict(unseen)
     np.testing.assert_allclose(found, ridge.predict(scaler.transform(unseen[:, columns])), rtol=1e-10, atol=1e-12)
     assert np.ptp(found) > 0
 
 
 def test_a_held_out_model_is_never_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was measured of it does not move what is foretold of it, and moves what is foretold of others."""
-    monkeypatch.setattr(meta, "SETTINGS", meta.SETTINGS[:3])
+    monkeypatch.setattr(regression, "SETTINGS", regression.SETTINGS[:3])
     runs = synthetic_runs(4)
     runs.append(replace(synthetic_run(2), model="m2"))  # another draw of the third model
     random = np.random.default_rng(0)
     spoilt = [replace(run, ablation=random.normal(size=len(run.ablation))) if run.model == "m2" else run
               for run in runs]  # fmt: skip
-    before, after = meta.held_out(runs), meta.held_out(spoilt)
+    before, after = regression.held_out(runs), regression.held_out(spoilt)
     for one, other in zip(before, after, strict=True):
         assert one.run.model == other.run.model
         assert np.array_equal(one.prediction, other.prediction) == (one.run.model == "m2")
@@ -100,12 +100,12 @@ def test_a_held_out_model_is_never_seen(monkeypatch: pytest.MonkeyPatch) -> None
 def test_settings_are_chosen_without_the_held_out_model(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[set[str]] = []
 
-    def choose(runs: Any) -> meta.Setting:
+    def choose(runs: Any) -> regression.Setting:
         seen.append({run.model for run in runs})
-        return meta.SETTINGS[0]
+        return regression.SETTINGS[0]
 
-    monkeypatch.setattr(meta, "chosen", choose)
-    for held, models in zip(meta.held_out(synthetic_runs(4)), seen, strict=True):
+    monkeypatch.setattr(regression, "chosen", choose)
+    for held, models in zip(regression.held_out(synthetic_runs(4)), seen, strict=True):
         assert models == {"m0", "m1", "m2", "m3"} - {held.run.model}
 
 
@@ -202,7 +202,7 @@ def test_the_shipped_card_is_honest() -> None:
     assert best["mean"] == max(single["mean"] for single in facts["singles"].values())
     assert set(facts["singles"]) == set(CHEAP_METHODS)
     assert difference["mean"] == pytest.approx(own["mean"] - best["mean"])
-    assert facts["verdict"] == meta.verdict(difference, best["method"])
+    assert facts["verdict"] == training.verdict(difference, best["method"])
     assert set(facts["leave_one_family_out"]["models"]) == set(own["models"])
     assert all(len(run["sha256"]) == 64 for run in facts["runs"])
     assert len({run["sha256"] for run in facts["runs"]}) == len(facts["runs"])

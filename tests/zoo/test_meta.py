@@ -14,8 +14,8 @@ from analysis_core.insight.trust import YARDSTICK
 from analysis_core.methods.meta_learning import CHEAP_METHODS, FEATURES, MetaCard
 from analysis_core.results import AnalysisReport, Layer, MethodResult
 from analysis_core.vocabulary import Direction, Granularity, LayerKind
-from analysis_core.zoo import meta
 from analysis_core.zoo.card import CARD, WEIGHTS
+from analysis_core.zoo.meta import analyses, regression, training
 from analysis_core.zoo.variants import TrainedVariant, Variant, Variation
 
 PLANTED = "block_influence"
@@ -48,8 +48,8 @@ def analysed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, int]]:
         seen.append((folder.name, granularity.value, seed))
         return report(folder, granularity, seed)
 
-    monkeypatch.setattr(meta, "_analysed", analyse)
-    monkeypatch.setattr(meta, "SETTINGS", tuple(s for s in meta.SETTINGS if s.alpha == 10.0))
+    monkeypatch.setattr(analyses, "_analysed", analyse)
+    monkeypatch.setattr(regression, "SETTINGS", tuple(s for s in regression.SETTINGS if s.alpha == 10.0))
     return seen
 
 
@@ -63,12 +63,12 @@ def model_folders(root: Path, count: int) -> list[Path]:
 
 def test_quick_recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, analysed: list[tuple[str, str, int]]) -> None:
     model_folders(tmp_path / "zoo", 5)
-    monkeypatch.setattr(meta, "zoo_folder", lambda: tmp_path / "zoo")
-    monkeypatch.setattr(meta, "VARIED", tuple(f"m{n}" for n in range(5)))
+    monkeypatch.setattr(analyses, "zoo_folder", lambda: tmp_path / "zoo")
+    monkeypatch.setattr(analyses, "VARIED", tuple(f"m{n}" for n in range(5)))
     told: list[float] = []
     out, runs = tmp_path / "card.json", tmp_path / "runs"
-    card = meta.make_card(out, None, runs, lambda share, _: told.append(share))
-    assert analysed == [(f"m{n}", granularity, seed) for n in range(5) for granularity, seed in meta.DRAWS]
+    card = training.make_card(out, None, runs, lambda share, _: told.append(share))
+    assert analysed == [(f"m{n}", granularity, seed) for n in range(5) for granularity, seed in analyses.DRAWS]
     assert told == sorted(told) and told[0] == 0 and told[-1] < 1
 
     found = MetaCard.read(out)
@@ -86,17 +86,17 @@ def test_quick_recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, analysed:
     assert abs(card["repeatability"]["mean"]) < 0.6  # each draw's ablation was drawn anew
 
     analysed.clear()
-    again = meta.make_card(out, None, runs)
+    again = training.make_card(out, None, runs)
     assert not analysed and again == card
 
 
 def test_an_analysis_that_broke_off_is_made_again(tmp_path: Path, analysed: list[tuple[str, str, int]]) -> None:
     folders = model_folders(tmp_path / "zoo", 1)
-    paths = list(meta.analyse(folders, tmp_path / "runs"))
+    paths = list(analyses.analyse(folders, tmp_path / "runs"))
     paths[1].unlink()
     analysed.clear()
-    assert list(meta.analyse(folders, tmp_path / "runs")) == paths
-    assert analysed == [("m0", *meta.DRAWS[1])]
+    assert list(analyses.analyse(folders, tmp_path / "runs")) == paths
+    assert analysed == [("m0", *analyses.DRAWS[1])]
 
 
 def test_variants_that_never_learnt_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,36 +104,36 @@ def test_variants_that_never_learnt_are_left_out(tmp_path: Path, monkeypatch: py
     variants = [
         TrainedVariant(Variant("vision-vit", n, Variation()), tmp_path / f"v{n}", *row) for n, row in enumerate(rows)
     ]
-    monkeypatch.setattr(meta, "trained_variants", lambda _folder: tuple(variants))
-    shipped = meta.models(None)
+    monkeypatch.setattr(analyses, "trained_variants", lambda _folder: tuple(variants))
+    shipped = analyses.models(None)
     assert [folder.name for folder in shipped] == ["text-bert", "vision-vit"]
-    assert meta.models(tmp_path) == [*shipped, tmp_path / "v0", tmp_path / "v1"]
+    assert analyses.models(tmp_path) == [*shipped, tmp_path / "v0", tmp_path / "v1"]
 
 
 def test_too_few_models_are_refused(tmp_path: Path, analysed: list[tuple[str, str, int]]) -> None:
-    paths = list(meta.analyse(model_folders(tmp_path / "zoo", 3), tmp_path / "runs"))
+    paths = list(analyses.analyse(model_folders(tmp_path / "zoo", 3), tmp_path / "runs"))
     with pytest.raises(ConfigurationError, match="There are 3 models"):
-        meta.trained([meta.Run.read(path) for path in paths])
+        training.trained([analyses.Run.read(path) for path in paths])
 
 
 def test_spread_and_verdict_by_hand() -> None:
-    found = meta.spread({"a": 0.1, "b": 0.3, "c": 0.5})
+    found = training.spread({"a": 0.1, "b": 0.3, "c": 0.5})
     assert (found["mean"], found["std"]) == (pytest.approx(0.3), pytest.approx(0.2))
     assert found["high"] - found["mean"] == pytest.approx(4.302653 * 0.2 / 3**0.5)  # t of 2 degrees of freedom
-    assert "does not beat" in meta.verdict({"mean": 0.0, "low": -0.1}, "m")
-    assert "chance" in meta.verdict({"mean": 0.1, "low": -0.1}, "m")
-    assert meta.verdict({"mean": 0.1, "low": 0.01}, "m").startswith("It beats the best single method, m,")
+    assert "does not beat" in training.verdict({"mean": 0.0, "low": -0.1}, "m")
+    assert "chance" in training.verdict({"mean": 0.1, "low": -0.1}, "m")
+    assert training.verdict({"mean": 0.1, "low": 0.01}, "m").startswith("It beats the best single method, m,")
 
 
 def test_rank_correlation_without_ranks_is_none() -> None:
-    assert meta.rank_correlation(np.ones(4), np.arange(4.0)) == 0
-    assert meta.rank_correlation(np.array([1.0, np.nan, 3.0]), np.array([1.0, 9.0, 2.0])) == pytest.approx(1.0)
+    assert regression.rank_correlation(np.ones(4), np.arange(4.0)) == 0
+    assert regression.rank_correlation(np.array([1.0, np.nan, 3.0]), np.array([1.0, 9.0, 2.0])) == pytest.approx(1.0)
 
 
 def test_repeatability_by_hand() -> None:
-    def run(model: str, granularity: str, *ablation: float) -> meta.Run:
-        return meta.Run(model, "text", granularity, "", np.zeros((3, len(FEATURES))), np.array(ablation), {})
+    def run(model: str, granularity: str, *ablation: float) -> analyses.Run:
+        return analyses.Run(model, "text", granularity, "", np.zeros((3, len(FEATURES))), np.array(ablation), {})
 
     runs = [run("a", "block", 1, 2, 3), run("a", "block", 1, 3, 2), run("a", "sublayer", 3, 2, 1)]
     runs += [run("b", "block", 1, 2, 3), run("b", "block", 4, 5, 6)]
-    assert meta.repeatability(runs)["models"] == {"a": pytest.approx(0.5), "b": pytest.approx(1.0)}
+    assert training.repeatability(runs)["models"] == {"a": pytest.approx(0.5), "b": pytest.approx(1.0)}
