@@ -90,3 +90,13 @@ def test_the_legend_names_each_strategy_once_by_what_was_measured() -> None:
     assert named == ["Dominated", "Greedy search"]
     assert drawn.layout.showlegend is True
     assert figures.curve(path(), "accuracy", LIGHT).layout.showlegend is False
+
+
+def test_what_is_removed_is_named_by_its_stack() -> None:
+    points = [measured_point(synthetic.outcome([4, 8]))]
+    (drawn,) = (
+        trace for trace in figures.curve(points, "accuracy", LIGHT, layers_of=synthetic.two_stacks()).data if trace.text
+    )
+    assert "removed: encoder 4 and decoder 1" in drawn.text[0]
+    (plain,) = (trace for trace in figures.curve(points, "accuracy", LIGHT).data if trace.text)
+    assert "removed: 4 and 8" in plain.text[0]

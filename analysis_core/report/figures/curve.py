@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
@@ -18,7 +19,7 @@ from analysis_core.report.findings import curve_finding
 from analysis_core.report.frontier import FrontierPoint
 from analysis_core.report.palette import Palette
 from analysis_core.report.phrases import ENGLISH, Phrases, metric_name, sentence_case
-from analysis_core.results import Interval
+from analysis_core.results import Interval, Layer
 
 CURVE_HEIGHT = 300
 LONGEST_BAR = 0.15
@@ -40,7 +41,7 @@ def curve(
     guess: FrontierPoint | None = None,
     beside: Sequence[Sequence[FrontierPoint]] = (),
     floor: float | None = None,
-    title: str | None = None,
+    layers_of: Sequence[Layer] = (),
     subtitle: str = "",
     height: int = CURVE_HEIGHT,
     legend: bool = False,
@@ -58,48 +59,25 @@ def curve(
         guess: what was estimated of that point before it was measured; a dotted line leads from one to the other.
         beside: other strategies, each from its largest model to its smallest, in faint lines without intervals.
         floor: the share of the metric that the commonest answer alone would keep; drawn as a dotted line.
-        title: the finding; None computes it from the points.
+        layers_of: the model's layers, by which what is removed is named; numbers where they are not given.
         subtitle, height, phrases: words below the title, pixels of the plot, the words.
         legend: whether the strategies are named below the axis.
     """
-    points = [point for point in points if along(point, of) is not None]
-    here = here if here is not None and along(here, of) is not None else None
-    ground, standing = Ground(metric, of, palette, phrases), dominance.standing(points, of)
-    others = [[point for point in line if along(point, of) is not None] for line in beside]
-    guess = guess if here is not None and guess is not None and along(guess, of) is not None else None
-    drawn = [*points, *([here] if here is not None else []), *([guess] if guess is not None else [])]
-    knee = [marks.knee(standing.knee, ground)] if standing.knee is not None else []
-    levels = [(1.0, "solid"), *([(floor, "dot")] if floor is not None else [])]
+    ground = Ground(metric, of, palette, phrases, layers_of)
+    shown = _shown(points, here, guess, beside, of)
     return figure(
-        [
-            *(marks.faint(line, ground) for line in others if line),
-            *_series(points, standing, ground),
-            *([marks.handover(guess, here, ground)] if guess is not None and here is not None else []),
-            *(circle for circle, _ in knee),
-            *([marks.ring(here, ground)] if here is not None else []),
-        ],
+        _traces(shown, ground),
         {
-            **layout(
-                palette,
-                title=curve_finding(points, metric, phrases, of) if title is None else title,
-                subtitle=subtitle,
-                height=height + (LEGEND_HEIGHT if legend else 0),
-                bottom=44 + (LEGEND_HEIGHT if legend else 0),
-                wrap=60,
-            ),
-            **(_legend(palette, height) if legend else {}),
-            "hovermode": "closest",
-            "xaxis": _ratio_axis(ground, [marks.place_of(point, of) for point in (*drawn, *chain(*others))]),
+            **_frame(ground, curve_finding(shown.points, metric, phrases, of), subtitle, height, legend=legend),
+            "xaxis": _ratio_axis(ground, [marks.place_of(point, of) for point in (*shown.own, *chain(*shown.beside))]),
             "yaxis": axis(
                 palette,
                 phrases["retention_axis"].format(metric=sentence_case(metric_name(metric, phrases))),
                 showgrid=True,
                 nticks=6,
-                range=_retention_range(drawn, [point.retention.value for line in others for point in line]),
+                range=_retention_range(shown.own, [point.retention.value for point in chain(*shown.beside)]),
             ),
-            "shapes": [_level(share, palette.muted, dash) for share, dash in levels],
-            "annotations": [name for _, name in knee]
-            + ([_note(floor, phrases["floor"], palette)] if floor is not None else []),
+            **_levels_and_names(shown.standing, floor, ground),
         },
     )
 
@@ -132,6 +110,70 @@ def curve_text(
 def strategy_title(strategy: str, phrases: Phrases = ENGLISH) -> str:
     """A strategy's name for people; a method's is its own."""
     return marks.strategy_title(strategy, phrases)
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """What can be placed on the axis: the strategy's points, the one that is looked at, its estimate, other lines."""
+
+    points: Sequence[FrontierPoint]
+    here: FrontierPoint | None
+    guess: FrontierPoint | None
+    beside: Sequence[Sequence[FrontierPoint]]
+    standing: Standing
+
+    @property
+    def own(self) -> list[FrontierPoint]:
+        """All but what stands beside; the axes make room for their intervals."""
+        return [*self.points, *(point for point in (self.here, self.guess) if point is not None)]
+
+
+def _shown(
+    points: Sequence[FrontierPoint],
+    here: FrontierPoint | None,
+    guess: FrontierPoint | None,
+    beside: Sequence[Sequence[FrontierPoint]],
+    of: FrontierAxis,
+) -> _Shown:
+    """Without what nobody can place on this axis; an estimate is nothing without what came out."""
+    points = _placed(points, of)
+    here = next(iter(_placed([here], of)), None)
+    guess = next(iter(_placed([guess], of)), None) if here is not None else None
+    lines = [placed for line in beside if (placed := _placed(line, of))]
+    return _Shown(points, here, guess, lines, dominance.standing(points, of))
+
+
+def _placed(points: Iterable[FrontierPoint | None], of: FrontierAxis) -> list[FrontierPoint]:
+    return [point for point in points if point is not None and along(point, of) is not None]
+
+
+def _traces(shown: _Shown, ground: Ground) -> list[dict[str, Any]]:
+    """From what lies lowest, the other strategies, to the ring around the point that is looked at."""
+    here, guess, knee = shown.here, shown.guess, shown.standing.knee
+    return [
+        *(marks.faint(line, ground) for line in shown.beside),
+        *_series(shown.points, shown.standing, ground),
+        *([marks.handover(guess, here, ground)] if guess is not None and here is not None else []),
+        *([marks.knee(knee, ground)] if knee is not None else []),
+        *([marks.ring(here, ground)] if here is not None else []),
+    ]
+
+
+def _frame(ground: Ground, title: str, subtitle: str, height: int, *, legend: bool) -> dict[str, Any]:
+    """Titles and margins, with a line of names below the axis where it is asked for."""
+    extra = LEGEND_HEIGHT if legend else 0
+    base = layout(ground.palette, title=title, subtitle=subtitle, height=height + extra, bottom=44 + extra, wrap=60)
+    return {**base, **(_legend(ground.palette, height) if legend else {}), "hovermode": "closest"}
+
+
+def _levels_and_names(standing: Standing, floor: float | None, ground: Ground) -> dict[str, Any]:
+    """The whole model's level, that of the commonest answer with its name, and the name of the knee."""
+    levels = [_level(1.0, ground.palette.muted, "solid")]
+    names = [marks.knee_name(standing.knee, ground)] if standing.knee is not None else []
+    if floor is not None:
+        levels.append(_level(floor, ground.palette.muted, "dot"))
+        names.append(_note(floor, ground.phrases["floor"], ground.palette))
+    return {"shapes": levels, "annotations": names}
 
 
 def _series(points: Sequence[FrontierPoint], standing: Standing, ground: Ground) -> list[dict[str, Any]]:

@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 from analysis_core.report import numbers
 from analysis_core.report.dominance import FrontierAxis, along
 from analysis_core.report.frontier import FrontierPoint
+from analysis_core.report.layer_names import named_list
 from analysis_core.report.palette import Palette, colour_of, faded
-from analysis_core.report.phrases import Phrases, layer_list, method_title, metric_name, sentence_case
+from analysis_core.report.phrases import Phrases, method_title, metric_name, sentence_case
 from analysis_core.report.recipes import Recipe
-from analysis_core.results import Interval
+from analysis_core.results import Interval, Layer
 
 MANUAL = "manual"
 FAINT = 0.7
@@ -28,6 +29,7 @@ class Ground(NamedTuple):
     axis: FrontierAxis
     palette: Palette
     phrases: Phrases
+    layers: Sequence[Layer] = ()
 
 
 def strategy_title(strategy: str, phrases: Phrases) -> str:
@@ -138,16 +140,20 @@ def ring(point: FrontierPoint, ground: Ground) -> dict[str, Any]:
     return _circle(point, ground, ground.palette.accent, size=20, width=2.5)
 
 
-def knee(point: FrontierPoint, ground: Ground) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A fine ring around the knee, and its name as an annotation above it, where a falling curve leaves room."""
+def knee(point: FrontierPoint, ground: Ground) -> dict[str, Any]:
+    """A fine ring around the knee."""
+    return _circle(point, ground, ground.palette.ink, size=14, width=1.25)
+
+
+def knee_name(point: FrontierPoint, ground: Ground) -> dict[str, Any]:
+    """The knee's name as an annotation above it, where a falling curve leaves room."""
     place = place_of(point, ground.axis).value
     words = {"place": numbers.times(place), "retention": numbers.percent(point.retention.value)}
-    name = {
+    return {
         "text": ground.phrases["knee"].format(**words), "x": math.log10(place), "y": 100 * point.retention.value,
         "ax": 26, "ay": -30, "xanchor": "left", "showarrow": True, "arrowhead": 0, "arrowwidth": 1,
         "arrowcolor": ground.palette.ink, "standoff": 9, "font": {"size": 12.5, "color": ground.palette.ink},
     }  # fmt: skip
-    return _circle(point, ground, ground.palette.ink, size=14, width=1.25), name
 
 
 def symbol(recipe: Recipe | None) -> str:
@@ -225,7 +231,7 @@ def _hover(point: FrontierPoint, ground: Ground, remark: str) -> str:
         lines.append(phrases["size_hover"].format(**sizes))
     lines += [
         f"{metric_name(ground.metric, phrases)} {numbers.metric(ground.metric, point.metric.value)}",
-        f"{phrases['removed']}: {layer_list(point.removed, phrases) or phrases['none']}",
+        f"{phrases['removed']}: {named_list(point.removed, ground.layers, phrases) or phrases['none']}",
         *([phrases[remark]] if remark else []),
     ]
     return "<br>".join(lines)

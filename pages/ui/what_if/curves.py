@@ -51,6 +51,7 @@ def draw(
         guess=guess,
         beside=[line for line in lines if len(line) > 1],
         floor=_floor(source),
+        layers_of=source.report.layers,
         subtitle=text("curve_key"),
         legend=True,
         phrases=phrases,
