@@ -7,24 +7,24 @@ from types import MappingProxyType
 
 CHINESE: Mapping[str, str] = MappingProxyType(
     {
-        "input_of": "第 {layer} 层的输入",
-        "output_of": "第 {layer} 层的输出",
+        "input_of": "{layer}的输入",
+        "output_of": "{layer}的输出",
         "what_enters": "进入第一层的内容",
         "alt": "{kind}（{method}）。{finding}。",
         # similarity of layers
         "cka_axis": "CKA",
-        "cka_hover": "<b>第 {one} 层与第 {other} 层</b><br>CKA {value}",
+        "cka_hover": "<b>{one}与{other}</b><br>CKA {value}",
         "cka_alike": "{layers}几乎是同一种表示：任意两层的 CKA 至少为 {least}",
-        "cka_turn": "表示变化最大的是第 {before} 层到第 {after} 层：CKA {value}",
+        "cka_turn": "表示变化最大的是{before}到{after}：CKA {value}",
         "cka_none": "没有可以比较的两层",
         "cka_explained": "每个单元格在相同样本上比较两层的输出：1 表示除旋转和缩放外完全相同，0 表示毫无共同之处。",
         "cka_kind": "层间相似度图",
         # heads
         "head": "头",
         "head_axis": "重要性（{unit}）",
-        "head_hover": "<b>第 {layer} 层，头 {head}</b><br>重要性 {importance} {unit}<br>熵为最大可能值的 "
+        "head_hover": "<b>{layer}，头 {head}</b><br>重要性 {importance} {unit}<br>熵为最大可能值的 "
         "{entropy}<br>平均关注 {distance} 个词元之外",
-        "head_half": "{all} 个头中 {some} 个承担了一半的重要性；第 {layer} 层的头 {head} 最重要",
+        "head_half": "{all} 个头中 {some} 个承担了一半的重要性；{layer}的头 {head} 最重要",
         "head_none": "没有头有反应",
         "head_explained": "每个单元格是一个头：关掉它，损失会有多大反应。它的熵和关注距离见悬停文字。",
         "head_kind": "注意力头图",
@@ -34,9 +34,9 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "spectrum_seen": "特征值",
         "spectrum_fit": "拟合的尾部，alpha {alpha}",
         "spectrum_hover": "{low} 至 {high}<br>密度 {density}",
-        "spectrum_trained": "第 {layer} 层：alpha {alpha}，在 2 与 6 之间，与训练充分的矩阵一致",
-        "spectrum_raw": "第 {layer} 层：alpha {alpha}，大于 6，几乎未被训练塑造",
-        "spectrum_tight": "第 {layer} 层：alpha {alpha}，小于 2，可能拟合过紧",
+        "spectrum_trained": "{layer}：alpha {alpha}，在 2 与 6 之间，与训练充分的矩阵一致",
+        "spectrum_raw": "{layer}：alpha {alpha}，大于 6，几乎未被训练塑造",
+        "spectrum_tight": "{layer}：alpha {alpha}，小于 2，可能拟合过紧",
         "spectrum_matrix": "{name}，{shape}；alpha ± {error}（95 %），KS 距离 {distance}",
         "spectrum_explained": "该层最大权重矩阵的特征值分布。训练使上端在这组坐标轴上弯成一条直线；alpha 是它的斜率。",
         "spectrum_kind": "权重的谱",
@@ -50,23 +50,22 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "loops_of": "环，{where}",
         "bar_hover": "<b>{what}</b><br>从 {birth} 到 {death} 个直径",
         "curve_hover": "<b>{what}</b><br>尺度 {scale} 处有 {count} 个",
-        "diagram_tighter": "第 {layer} 层使点云收紧：连通分量合并的尺度从 {before} 变为 {after} 个直径；环 "
+        "diagram_tighter": "{layer}使点云收紧：连通分量合并的尺度从 {before} 变为 {after} 个直径；环 "
         "{loops_before} → {loops_after}",
-        "diagram_looser": "第 {layer} 层使点云散开：连通分量合并的尺度从 {before} 变为 {after} 个直径；环 "
+        "diagram_looser": "{layer}使点云散开：连通分量合并的尺度从 {before} 变为 {after} 个直径；环 "
         "{loops_before} → {loops_after}",
-        "diagram_same": "第 {layer} 层不改变点云的尺度：连通分量在 {after} 个直径处合并；环 {loops_before} → "
-        "{loops_after}",
+        "diagram_same": "{layer}不改变点云的尺度：连通分量在 {after} 个直径处合并；环 {loops_before} → {loops_after}",
         "diagram_explained": "每个点是样本点云的一个连通分量或一个环：在某一尺度出现，在另一尺度消失。"
         "离对角线越远越真实，靠近对角线的是噪声。",
         "diagram_kind": "持久图",
-        "betti_finding": "第 {layer} 层输出的连通分量在 {scale} 个直径处合并了一半；同时最多有 {loops} 个环",
+        "betti_finding": "{layer}输出的连通分量在 {scale} 个直径处合并了一半；同时最多有 {loops} 个环",
         "betti_explained": "把距离小于该尺度的样本连起来，会有多少连通分量和环。",
         "betti_kind": "Betti 曲线",
         # information plane
         "with_x_axis": "保留的输入信息（归一化 HSIC，0 至 1）",
         "with_y_axis": "关于答案的信息（归一化 HSIC，0 至 1）",
         "plane_hover": "<b>{where}</b><br>关于输入 {with_x}<br>关于答案 {with_y}",
-        "plane_finding": "关于答案的信息从 {first} 到 {last}，第 {layer} 层增加最多；输入信息保留 {kept}",
+        "plane_finding": "关于答案的信息从 {first} 到 {last}，{layer}增加最多；输入信息保留 {kept}",
         "plane_falls": "没有哪一层增加关于答案的信息；输入信息保留 {kept}",
         "plane_start": "入口",
         "plane_explained": "每个点是两层之间的一个位置：越靠右越依赖输入，越靠上越依赖答案。"
@@ -77,15 +76,15 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "clean": "干净运行",
         "corrupt": "受扰运行",
         "patched": "受扰运行，恢复一层",
-        "patch_hover": "<b>恢复第 {layer} 层</b><br>损失 {loss} nat<br>修复 {share}",
-        "patch_finding": "恢复第 {layer} 层修复最多：噪声所破坏的 {share}",
+        "patch_hover": "<b>恢复{layer}</b><br>损失 {loss} nat<br>修复 {share}",
+        "patch_finding": "恢复{layer}修复最多：噪声所破坏的 {share}",
         "patch_none": "恢复任何单独一层都没有修复作用",
         "patch_explained": "先用噪声淹没输入，再把某一层增加的内容恢复为它在干净运行中增加的内容。"
         "一个点越降向干净运行，该层承载越多。",
         "patch_kind": "修补曲线",
         # gradient flow
         "rms_axis": "输出处的梯度（均方根）",
-        "flow_hover": "<b>第 {layer} 层</b><br>{rms}<br>为最后一层的 {ratio} 倍",
+        "flow_hover": "<b>{layer}</b><br>{rms}<br>为最后一层的 {ratio} 倍",
         "flow_steady": "学习信号在所有层中的变化不超过 {factor} 倍",
         "flow_vanishes": "学习信号衰减：{layers}低于最后一层的百分之一",
         "flow_explodes": "学习信号爆炸：{layers}高于最后一层的一百倍",
@@ -98,15 +97,15 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "width_used": "使用的宽度",
         "width_dead": "死单元",
         "width_sparse": "接近零的值",
-        "width_hover": "<b>第 {layer} 层</b><br>{what}：{share} %",
-        "width_dead_finding": "第 {layer} 层有 {share} 的单元是死的，为各层之最",
-        "width_finding": "没有死单元；使用的宽度在 {least}（第 {first} 层）与 {most}（第 {last} 层）之间",
+        "width_hover": "<b>{layer}</b><br>{what}：{share} %",
+        "width_dead_finding": "{layer}有 {share} 的单元是死的，为各层之最",
+        "width_finding": "没有死单元；使用的宽度在 {least}（{first}）与 {most}（{last}）之间",
         "width_explained": "使用的宽度指输出真正变化的方向数。死单元从不变化；接近零的值小于输出大小的百分之一。",
         "width_kind": "宽度的使用",
         # fair share
         "alone_axis": "其他层都在时，去掉它的损失（nat）",
         "share_axis": "Shapley 值（nat）",
-        "share_hover": "<b>第 {layer} 层</b><br>Shapley 值 {share}<br>单独跳过 {alone} nat",
+        "share_hover": "<b>{layer}</b><br>Shapley 值 {share}<br>单独跳过 {alone} nat",
         "share_hidden": "{layers}的价值大于单独跳过所显示的：有其他层替代它们",
         "share_all": "每一层的价值都大于单独跳过所显示的：它们互相替代",
         "share_even": "没有哪一层的份额明显高于单独跳过它的代价",
@@ -115,7 +114,7 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "share_explained": "位于线上方的层，与其他层合在一起时价值大于单独跳过所显示的：它缺失时，其他层替它做了工作。",
         "share_kind": "Shapley 值与单层消融",
         # bars beside the score
-        "companion_finding": "{title}从 {least}（第 {last} 层）到 {most}（第 {first} 层）",
+        "companion_finding": "{title}从 {least}（{last}）到 {most}（{first}）",
         "companion_kind": "各层的{title}",
         "metric_drop": "指标的下降",
         "metric_points": "{metric}的百分点",

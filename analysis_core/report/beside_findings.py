@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from itertools import accumulate, combinations, pairwise
 
 from analysis_core.report import numbers
-from analysis_core.report.phrases import ENGLISH, Phrases, layer_list, sentence_case
+from analysis_core.report.layer_names import named, named_list
+from analysis_core.report.phrases import ENGLISH, Phrases, sentence_case
 from analysis_core.report.scene import Scene, present
+from analysis_core.results import Layer
 
 ALIKE = 0.95
 """CKA from which two layers are said to hold nearly one representation."""
@@ -23,18 +25,19 @@ STANDS_OUT = 2.0
 
 def cka_finding(scene: Scene, phrases: Phrases = ENGLISH) -> str:
     """The longest run of neighbours that are all alike, or where the representation changes most."""
-    table = scene.extras["cka_map"]
+    table, layers = scene.extras["cka_map"], scene.report.layers
     run = _longest_alike(table)
     if len(run) >= FEWEST_ALIKE:
         least = min(table[one][other] for one, other in combinations(run, 2))
-        named = phrases["many_layers"].format(layers=layer_list(run, phrases))
-        return phrases["cka_alike"].format(layers=sentence_case(named), least=numbers.significant(least, 2))
+        said = phrases["many_layers"].format(layers=named_list(run, layers, phrases))
+        return phrases["cka_alike"].format(layers=sentence_case(said), least=numbers.significant(least, 2))
     steps = [(table[one][other], one, other) for one, other in pairwise(range(len(table)))]
     known = [step for step in steps if step[0] is not None]
     if not known:
         return phrases["cka_none"]
     value, before, after = min(known)
-    return phrases["cka_turn"].format(before=before, after=after, value=numbers.significant(value, 2))
+    turn = {"before": named(before, layers, phrases), "after": named(after, layers, phrases)}
+    return phrases["cka_turn"].format(**turn, value=numbers.significant(value, 2))
 
 
 def head_finding(scene: Scene, phrases: Phrases = ENGLISH) -> str:
@@ -51,14 +54,15 @@ def head_finding(scene: Scene, phrases: Phrases = ENGLISH) -> str:
         return phrases["head_none"]
     some = next(place for place, reached in enumerate(accumulate(values), 1) if reached >= total / 2)
     _, layer, head = max(found)
-    return phrases["head_half"].format(some=some, all=len(values), layer=layer, head=head)
+    most = named(layer, scene.report.layers, phrases)
+    return phrases["head_half"].format(some=some, all=len(values), layer=most, head=head)
 
 
-def spectrum_finding(layer: int, alpha: float, phrases: Phrases = ENGLISH) -> str:
+def spectrum_finding(layer: int, alpha: float, phrases: Phrases = ENGLISH, layers: Sequence[Layer] = ()) -> str:
     """What the exponent of a layer's largest matrix is a sign of."""
     low, high = TRAINED_ALPHA
     form = "spectrum_tight" if alpha < low else "spectrum_raw" if alpha > high else "spectrum_trained"
-    return phrases[form].format(layer=layer, alpha=numbers.significant(alpha))
+    return phrases[form].format(layer=named(layer, layers, phrases), alpha=numbers.significant(alpha))
 
 
 def diagram_finding(scene: Scene, layer: int, phrases: Phrases = ENGLISH) -> str:
@@ -68,7 +72,7 @@ def diagram_finding(scene: Scene, layer: int, phrases: Phrases = ENGLISH) -> str
     change = scales[1] / scales[0] - 1 if scales[0] else 0.0
     form = "diagram_same" if abs(change) < SAME_SCALE else "diagram_tighter" if change < 0 else "diagram_looser"
     return phrases[form].format(
-        layer=layer,
+        layer=named(layer, scene.report.layers, phrases),
         before=numbers.significant(scales[0], 2),
         after=numbers.significant(scales[1], 2),
         loops_before=sum(bar[0] == 1 for bar in before),
@@ -89,7 +93,8 @@ def betti_finding(scene: Scene, layer: int, phrases: Phrases = ENGLISH) -> str:
     halved = next(
         scale for scale, count in zip(curves["scales"], components, strict=True) if count <= components[0] / 2
     )
-    return phrases["betti_finding"].format(layer=layer, scale=numbers.significant(halved, 2), loops=max(loops))
+    said = {"scale": numbers.significant(halved, 2), "loops": max(loops)}
+    return phrases["betti_finding"].format(layer=named(layer, scene.report.layers, phrases), **said)
 
 
 def plane_finding(scene: Scene, phrases: Phrases = ENGLISH) -> str:
@@ -103,7 +108,7 @@ def plane_finding(scene: Scene, phrases: Phrases = ENGLISH) -> str:
         return phrases["plane_falls"].format(kept=kept)
     ends = {"first": points[known[0]]["with_y"], "last": points[known[-1]]["with_y"]}
     said = {name: numbers.significant(value, 2) for name, value in ends.items()}
-    return phrases["plane_finding"].format(**said, layer=layer, kept=kept)
+    return phrases["plane_finding"].format(**said, layer=named(layer, scene.report.layers, phrases), kept=kept)
 
 
 def patch_finding(scene: Scene, phrases: Phrases = ENGLISH) -> str:
@@ -113,7 +118,8 @@ def patch_finding(scene: Scene, phrases: Phrases = ENGLISH) -> str:
     share = 0.0 if best is None else scores[best] or 0.0
     if share <= 0:
         return phrases["patch_none"]
-    return phrases["patch_finding"].format(layer=best, share=numbers.percent(share))
+    most = named(best or 0, scene.report.layers, phrases)
+    return phrases["patch_finding"].format(layer=most, share=numbers.percent(share))
 
 
 def flow_finding(scene: Scene, phrases: Phrases = ENGLISH) -> str:
@@ -122,7 +128,7 @@ def flow_finding(scene: Scene, phrases: Phrases = ENGLISH) -> str:
         flagged = [layer for layer, is_so in enumerate(scene.extras[flag]) if is_so]
         if flagged:
             one = phrases["one_layer" if len(flagged) == 1 else "many_layers"]
-            return phrases[form].format(layers=one.format(layers=layer_list(flagged, phrases)))
+            return phrases[form].format(layers=one.format(layers=named_list(flagged, scene.report.layers, phrases)))
     rms = [value for value in scene.extras["rms"] if value]
     factor = max(rms) / min(rms) if rms else 1.0
     return phrases["flow_steady"].format(factor=numbers.significant(factor, 2))
@@ -133,11 +139,13 @@ def width_finding(scene: Scene, phrases: Phrases = ENGLISH) -> str:
     dead = scene.extras["dead_fraction"]
     worst = max(present(dead), key=lambda layer: dead[layer] or 0.0, default=None)
     if worst is not None and dead[worst] > 0:
-        return phrases["width_dead_finding"].format(layer=worst, share=numbers.percent(dead[worst]))
+        most = named(worst, scene.report.layers, phrases)
+        return phrases["width_dead_finding"].format(layer=most, share=numbers.percent(dead[worst]))
     used = scene.result.scores
     order = sorted(present(used), key=lambda layer: used[layer] or 0.0)
     ends = {"least": numbers.percent(used[order[0]]), "most": numbers.percent(used[order[-1]])}
-    return phrases["width_finding"].format(**ends, first=order[0], last=order[-1])
+    first, last = (named(layer, scene.report.layers, phrases) for layer in (order[0], order[-1]))
+    return phrases["width_finding"].format(**ends, first=first, last=last)
 
 
 def single_losses(scene: Scene) -> dict[int, float]:
@@ -158,17 +166,21 @@ def share_finding(scene: Scene, alone: dict[int, float], phrases: Phrases = ENGL
         return phrases["share_even"]
     if len(hidden) == len(alone) > 1:
         return phrases["share_all"]
-    named = phrases["one_layer" if len(hidden) == 1 else "many_layers"]
-    return phrases["share_hidden"].format(layers=sentence_case(named.format(layers=layer_list(hidden, phrases))))
+    form = phrases["one_layer" if len(hidden) == 1 else "many_layers"]
+    said = form.format(layers=named_list(hidden, scene.report.layers, phrases))
+    return phrases["share_hidden"].format(layers=sentence_case(said))
 
 
-def companion_finding(title: str, values: Sequence[float | None], phrases: Phrases = ENGLISH) -> str:
-    """The two ends of a list of numbers by layer, of which ``title`` is the name."""
+def companion_finding(
+    title: str, values: Sequence[float | None], phrases: Phrases = ENGLISH, layers: Sequence[Layer] = ()
+) -> str:
+    """The two ends of a list of numbers by layer, of which ``title`` is the name; `layers` give the layers theirs."""
     order = sorted(present(values), key=lambda layer: values[layer] or 0.0)
     if not order:
         return phrases["nothing_scored"]
     ends = {"least": numbers.significant(values[order[0]]), "most": numbers.significant(values[order[-1]])}
-    return phrases["companion_finding"].format(title=title, **ends, first=order[-1], last=order[0])
+    first, last = (named(layer, layers, phrases) for layer in (order[-1], order[0]))
+    return phrases["companion_finding"].format(title=title, **ends, first=first, last=last)
 
 
 def _longest_alike(table: Sequence[Sequence[float | None]]) -> list[int]:

@@ -23,7 +23,7 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         # heads
         "head": "Head",
         "head_axis": "Importance ({unit})",
-        "head_hover": "<b>Layer {layer}, head {head}</b><br>importance {importance} {unit}<br>"
+        "head_hover": "<b>{layer}, head {head}</b><br>importance {importance} {unit}<br>"
         "entropy {entropy} of what is possible<br>looks {distance} tokens away on average",
         "head_half": "{some} of {all} heads carry half of the importance; head {head} of layer {layer} carries most",
         "head_none": "No head reacts",
@@ -82,7 +82,7 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "clean": "clean run",
         "corrupt": "corrupted run",
         "patched": "corrupted, one layer put back",
-        "patch_hover": "<b>Layer {layer} put back</b><br>loss {loss} nats<br>repairs {share}",
+        "patch_hover": "<b>{layer} put back</b><br>loss {loss} nats<br>repairs {share}",
         "patch_finding": "Putting layer {layer} back repairs most: {share} of what the noise breaks",
         "patch_none": "Putting any one layer back repairs nothing",
         "patch_explained": "The input is drowned in noise, then what one layer adds is set back to what it added in "
@@ -90,7 +90,7 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "patch_kind": "Patching curve",
         # gradient flow
         "rms_axis": "Gradient at the output (root mean square)",
-        "flow_hover": "<b>Layer {layer}</b><br>{rms}<br>{ratio} times the last layer's",
+        "flow_hover": "<b>{layer}</b><br>{rms}<br>{ratio} times the last layer's",
         "flow_steady": "The learning signal stays within a factor of {factor} over all layers",
         "flow_vanishes": "The learning signal fades: below a hundredth of the last layer's at {layers}",
         "flow_explodes": "The learning signal blows up: above a hundred times the last layer's at {layers}",
@@ -104,7 +104,7 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "width_used": "width in use",
         "width_dead": "dead units",
         "width_sparse": "values near zero",
-        "width_hover": "<b>Layer {layer}</b><br>{what}: {share} %",
+        "width_hover": "<b>{layer}</b><br>{what}: {share} %",
         "width_dead_finding": "{share} of the units of layer {layer} are dead, more than anywhere else",
         "width_finding": "No unit is dead; between {least} (layer {first}) and {most} (layer {last}) of the width is "
         "in use",
@@ -114,7 +114,7 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         # fair share
         "alone_axis": "Loss without it, all others there (nats)",
         "share_axis": "Shapley value (nats)",
-        "share_hover": "<b>Layer {layer}</b><br>Shapley value {share}<br>skipped alone {alone} nats",
+        "share_hover": "<b>{layer}</b><br>Shapley value {share}<br>skipped alone {alone} nats",
         "share_hidden": "{layers} are worth more than skipping them alone shows: others stand in for them",
         "share_all": "Every layer is worth more than skipping it alone shows: they stand in for each other",
         "share_even": "No layer's share is clearly above what skipping it alone costs",

@@ -7,7 +7,7 @@ from html import escape
 
 from analysis_core.report.palette import Palette, stack_colour
 from analysis_core.report.phrases import ENGLISH, Phrases, listed
-from analysis_core.report.stack_names import short_names
+from analysis_core.report.stack_names import short_names, stack_title
 
 WIDTH = 400
 """Of the picture, in its own units; a card is about as wide."""
@@ -15,14 +15,15 @@ _BAR_HEIGHT, _ROW_GAP, _NAME_WIDTH = 20, 8, 74
 _WIDEST_STEP, _GAP_SHARE = 16, 0.28
 
 
-def block_picture(stacks: Mapping[str, int], palette: Palette) -> str:
+def block_picture(stacks: Mapping[str, int], palette: Palette, phrases: Phrases = ENGLISH) -> str:
     """The blocks as SVG. All rows have one scale, so that a stack half as deep is half as long.
 
     Args:
         stacks: how many blocks each stack holds, by its path.
         palette: light or dark.
+        phrases: the words.
     """
-    names = short_names(stacks)
+    names = _names(stacks, phrases)
     left = _NAME_WIDTH if any(names.values()) else 0
     step = min(_WIDEST_STEP, (WIDTH - left) / max(stacks.values()))
     bar = step * (1 - _GAP_SHARE)
@@ -54,9 +55,13 @@ def block_text(stacks: Mapping[str, int], phrases: Phrases = ENGLISH) -> str:
     >>> block_text({"encoder.block": 6, "decoder.block": 4})
     '6 blocks (encoder) and 4 blocks (decoder)'
     """
-    names = short_names(stacks)
+    names = _names(stacks, phrases)
     parts = [
         phrases["blocks_of" if names[path] else "blocks"].format(count=count, stack=names[path])
         for path, count in stacks.items()
     ]
     return listed(parts, phrases)
+
+
+def _names(stacks: Mapping[str, int], phrases: Phrases) -> dict[str, str]:
+    return {path: stack_title(name, phrases) for path, name in short_names(stacks).items()}

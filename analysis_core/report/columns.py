@@ -7,11 +7,12 @@ blocks, the parts of one block stand together; folded, they share one column, wh
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analysis_core.report.phrases import ENGLISH, Phrases
 from analysis_core.report.scaling import Scores, highest
 from analysis_core.report.stack_names import is_part, part_word, places, spans
+from analysis_core.report.typography import width
 from analysis_core.results import Layer
 
 BLOCK_GAP, PANEL_GAP, PANEL_GAP_SHARE = 0.3, 0.5, 0.035
@@ -90,6 +91,16 @@ class Columns:
         """The column in which a layer stands."""
         return next((column for column in self.columns if layer in column.layers), None)
 
+    def closed_up(self) -> Columns:
+        """Without empty room, so that each unfolded layer stands at its number: for figures that others lie beside."""
+        where = {column.x: place for place, column in enumerate(self.columns)}
+
+        def moved(spans: Sequence[Span]) -> tuple[Span, ...]:
+            return tuple(Span(span.name, where[span.first], where[span.last]) for span in spans)
+
+        columns = tuple(replace(column, x=place) for place, column in enumerate(self.columns))
+        return Columns(columns, moved(self.panels), moved(self.blocks))
+
     def runs(self, layers: Sequence[int]) -> list[tuple[float, float]]:
         """Outer edges of neighbouring columns that stand for some layers, those that touch taken together."""
         wanted = set(layers)
@@ -118,7 +129,7 @@ def columns_of(layers: Sequence[Layer], phrases: Phrases = ENGLISH, *, folded: b
         phrases: the words.
         folded: whether the parts of a block share one column.
     """
-    panels = spans(layers)
+    panels = spans(layers, phrases)
     named = len(panels) > 1 and _fit(panels)
     titles = [_layer_title(layer, place, phrases) for layer, place in zip(layers, places(layers, phrases), strict=True)]
     columns: list[Column] = []
@@ -184,4 +195,4 @@ def _block_title(number: int, stack: str, phrases: Phrases) -> str:
 def _fit(panels: Sequence[tuple[str, int, int]]) -> bool:
     """Whether each stack is wide enough for its name."""
     pixels = PLOT_PIXELS / max((last + 1 for _, _, last in panels), default=1)
-    return all(len(name) * LETTER_PIXELS <= (last - first + 1) * pixels for name, first, last in panels)
+    return all(width(name) * LETTER_PIXELS <= (last - first + 1) * pixels for name, first, last in panels)

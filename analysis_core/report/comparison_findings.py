@@ -11,7 +11,9 @@ from analysis_core.report import numbers
 from analysis_core.report.comparison import CONSENSUS, Agreement, Comparison, Side
 from analysis_core.report.comparison_ranks import FEWEST_PLACES, FloatArray, chance_level, places, shares
 from analysis_core.report.insight_findings import interval_words
+from analysis_core.report.layer_names import named
 from analysis_core.report.phrases import ENGLISH, Phrases, listed
+from analysis_core.results import Layer
 
 THIRDS = ("compared_first", "compared_middle", "compared_last")
 
@@ -32,6 +34,12 @@ def measure_title(comparison: Comparison, measure: str, phrases: Phrases = ENGLI
     return phrases["consensus"] if measure == CONSENSUS else comparison.title(measure)
 
 
+def common_layers(comparison: Comparison) -> Sequence[Layer]:
+    """The layers by which places are named: those of all runs, or none where their stacks are not the same."""
+    stacks = {tuple(layer.stack for layer in side.report.layers) for side in comparison.sides}
+    return comparison.sides[0].report.layers if len(stacks) == 1 else ()
+
+
 def comparison_finding(comparison: Comparison, measure: str, phrases: Phrases = ENGLISH) -> str:
     """Which part of the network the runs put on top, and where they disagree most."""
     sides = comparison.with_method(measure)
@@ -44,7 +52,7 @@ def comparison_finding(comparison: Comparison, measure: str, phrases: Phrases = 
     if not spread.max() > 0:
         most = phrases["compared_alike"]
     elif comparison.same_depth:
-        most = phrases["compared_layer"].format(layer=int(spread.argmax()))
+        most = phrases["compared_layer"].format(layer=named(int(spread.argmax()), common_layers(comparison), phrases))
     else:
         most = phrases["compared_depth"].format(depth=_depth(comparison, int(spread.argmax())))
     return phrases["compared_join"].format(thirds=_thirds(comparison, sides, rows, phrases), most=most)
@@ -123,7 +131,11 @@ def difference_finding(
     if found is None:
         return phrases["compared_no_difference"]
     words = "compared_difference" if comparison.same_depth else "compared_difference_depth"
-    where = {"layer": found.place} if comparison.same_depth else {"depth": _depth(comparison, found.place)}
+    where = (
+        {"layer": named(found.place, common_layers(comparison), phrases)}
+        if comparison.same_depth
+        else {"depth": _depth(comparison, found.place)}
+    )
     return phrases[words].format(
         **where,
         measure=measure_title(comparison, found.measure, phrases),
@@ -154,7 +166,7 @@ def parallel_finding(comparison: Comparison, phrases: Phrases = ENGLISH) -> str:
 def where_words(comparison: Comparison, place: int, phrases: Phrases = ENGLISH) -> str:
     """A place of the comparison in words: a layer where all have as many, else a relative depth."""
     if comparison.same_depth:
-        return phrases["compared_where_layer"].format(layer=place)
+        return phrases["compared_where_layer"].format(layer=named(place, common_layers(comparison), phrases))
     return phrases["compared_where_depth"].format(depth=_depth(comparison, place))
 
 

@@ -49,7 +49,7 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "compared_rank_axis": "Relative rank (0 = least, 1 = most important)",
         "compared_normalised_axis": "{measure}, stretched to 0 … 1 within each run",
         "compared_raw_axis": "{measure} ({unit})",
-        "compared_hover": "<b>{run}</b><br>Layer {layer} (relative depth {depth})<br>{value}{interval}{unit}<br>"
+        "compared_hover": "<b>{run}</b><br>{layer}, relative depth {depth}<br>{value}{interval}{unit}<br>"
         "rank {rank} of {known}",
         "compared_aligned_alt": "Lines of {measure} over relative depth for {runs}. {finding}. {correlation}.",
         # differences of ranks
@@ -98,7 +98,7 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "compared_split_one": "{runs} 认为{third}",
         "compared_split_many": "{runs} 认为{third}",
         "compared_alike": "它们对每个位置的排名完全一致",
-        "compared_layer": "分歧最大的是第 {layer} 层",
+        "compared_layer": "分歧最大的是{layer}",
         "compared_depth": "分歧最大处在相对深度 {depth}",
         "compared_join": "{thirds}；{most}",
         "compared_no_thirds": "层数太少，无法按三分之一划分",
@@ -118,17 +118,17 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "compared_rank_axis": "相对排名（0 = 最不重要，1 = 最重要）",
         "compared_normalised_axis": "{measure}（每次运行内缩放到 0 … 1）",
         "compared_raw_axis": "{measure}（{unit}）",
-        "compared_hover": "<b>{run}</b><br>第 {layer} 层（相对深度 {depth}）<br>{value}{interval}{unit}<br>"
+        "compared_hover": "<b>{run}</b><br>{layer}，相对深度 {depth}<br>{value}{interval}{unit}<br>"
         "排名 {rank} / {known}",
         "compared_aligned_alt": "{runs} 的“{measure}”随相对深度变化的折线图。{finding}。{correlation}。",
-        "compared_difference": "按“{measure}”，分歧最大的是第 {layer} 层：在 {first} 中排第 {one}（共 {known}），"
+        "compared_difference": "按“{measure}”，分歧最大的是{layer}：在 {first} 中排第 {one}（共 {known}），"
         "在 {second} 中排第 {other}",
         "compared_difference_depth": "按“{measure}”，分歧最大处在相对深度 {depth}："
         "在 {first} 中排第 {one}（共 {known}），在 {second} 中排第 {other}",
         "compared_no_difference": "没有任何方法给出不同的排名",
         "compared_difference_hover": "<b>{measure}</b> · {where}<br>在 {first} 中排名 {one} / {known}<br>"
         "在 {second} 中排名 {other} / {known}",
-        "compared_where_layer": "第 {layer} 层",
+        "compared_where_layer": "{layer}",
         "compared_where_depth": "相对深度 {depth}",
         "compared_no_rank": "其中一次运行在此处没有得分",
         "compared_higher": "{run} 中更靠前",

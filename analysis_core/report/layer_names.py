@@ -1,7 +1,7 @@
 """Layers as they are named where several are told of: by numbers, by their stacks, or as parts of numbered blocks.
 
 The names are those that stand under the figures: ``4`` in a model with one stack, ``decoder 0`` where stacks are
-panels of their own, ``2F`` for the feed-forward part of block 2.
+panels of their own, ``0 of stage 1`` where these are numbered, ``2F`` for the feed-forward part of block 2.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from analysis_core.report import numbers
 from analysis_core.report.columns import Columns, columns_of
 from analysis_core.report.phrases import ENGLISH, Phrases, layer_list, listed
+from analysis_core.report.stack_names import is_numbered, place_in_stack
 from analysis_core.results import Layer
 
 
@@ -29,15 +30,39 @@ def named_list(indices: Iterable[int], layers: Sequence[Layer], phrases: Phrases
     """
     chosen = sorted(set(indices))
     columns = columns_of(layers, phrases)
+    if not chosen:
+        return ""
     if not columns.panels and not columns.blocks:
-        return layer_list(chosen, phrases)
+        return phrases["numbers_alone"].format(numbers=layer_list(chosen, phrases))
     labels = _labels(columns)
     words: list[str] = []
     for stack, members in _stacks(columns):
         runs = numbers.consecutive([index for index in chosen if index in members])
         parts = [word for run in runs for word in _run([labels[index] for index in run])]
-        words += [f"{stack} {phrases['comma'].join(parts)}"] if stack and parts else parts
+        if stack and parts:
+            form = (
+                "parts_in_stack"
+                if columns.blocks
+                else "numbers_in_numbered_stack"
+                if is_numbered(stack)
+                else "numbers_in_stack"
+            )
+            words.append(phrases[form].format(stack=stack, numbers=phrases["comma"].join(parts)))
+        else:
+            words += parts
     return listed(words, phrases)
+
+
+def marks(layers: Sequence[Layer], phrases: Phrases = ENGLISH) -> list[str]:
+    """What stands beside the points of layers: ``4``, ``decoder 0``, ``2F``."""
+    columns = columns_of(layers, phrases)
+    labels = _labels(columns)
+    known = {
+        index: place_in_stack(stack, labels[index], phrases) if stack else labels[index]
+        for stack, members in _stacks(columns)
+        for index in members
+    }
+    return [known[layer.index] for layer in layers]
 
 
 def _labels(columns: Columns) -> dict[int, str]:

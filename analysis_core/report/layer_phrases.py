@@ -55,7 +55,7 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "highest_part": "取其 {count} 个部分中的最高值",
         "rank_hover": "第 {rank} 位，共 {known} 个",
         "points_at_most": "不到 {value} 个百分点",
-        "none_sure": "没有哪一层可以确定无损去掉：代价最小的第 {layer} 层会损失 {span}（{examples} 个样本）",
+        "none_sure": "没有哪一层可以确定无损去掉：代价最小的{layer}会损失 {span}（{examples} 个样本）",
         "unsure_points": "{low} 到 {high} 个百分点",
         "unsure_plain": "{low} 到 {high}",
         "cannot_unsure": "仅凭 {examples} 个样本，没有哪一层可以确定无损去掉，代价最大的是{cannot}",

@@ -9,13 +9,15 @@ from typing import Any
 from analysis_core.methods import METHODS
 from analysis_core.methods.base import EXPLAINED
 from analysis_core.report import findings, numbers
+from analysis_core.report.columns import columns_of
 from analysis_core.report.figures.curve import strategy_title
 from analysis_core.report.findings import Z_95
 from analysis_core.report.insight_findings import agreement_finding, title_of, trust_finding, trusted
+from analysis_core.report.layer_names import named_list
 from analysis_core.report.origin import origin
 from analysis_core.report.page_pictures import BarPicture, bar_picture, heat_picture, scale_colours
 from analysis_core.report.palette import colour_of
-from analysis_core.report.phrases import ENGLISH, Phrases, layer_list, metric_name, sentence_case
+from analysis_core.report.phrases import ENGLISH, Phrases, metric_name, sentence_case
 from analysis_core.report.recipes import python_call, recipe_of
 from analysis_core.report.scaling import ranks
 from analysis_core.results import AnalysisReport, CompressionOutcome, Interval, MethodResult
@@ -71,7 +73,7 @@ def page(
         chapters=[_chapter(result, report, phrases, explained) for result in report.methods.values()],
         together=_together(report, phrases),
         trust=_trust(report),
-        measured=[_measured(outcome, phrases) for outcome in outcomes],
+        measured=[_measured(outcome, report, phrases) for outcome in outcomes],
         origin=origin(report.run, report.provenance, phrases),
         repeat=_repeat(settings) if settings else "",
     )
@@ -111,6 +113,7 @@ def _costs(report: AnalysisReport, phrases: Phrases) -> BarPicture | None:
         [None if cost is None else factor * cost.low for cost in places],
         [None if cost is None else factor * cost.high for cost in places],
         [findings.layer_finding(report, layer.index, phrases) for layer in report.layers],
+        columns=columns_of(report.layers, phrases).closed_up(),
     )
 
 
@@ -135,12 +138,13 @@ def _chapter(
         (f"{layer.index}", layer.name, numbers.significant(score), numbers.significant(spread), numbers.rank(place))
         for layer, (score, spread), place in zip(report.layers, pairs, ranks(result.scores), strict=True)
     ]
-    hovers = [f"{phrases['layer_named'].format(layer=row[0])}: {row[2]} ± {row[3]}" for row in rows]
+    columns = columns_of(report.layers, phrases).closed_up()
+    hovers = [f"{place.title}: {row[2]} ± {row[3]}" for place, row in zip(columns.columns, rows, strict=True)]
     silent = result.not_applicable
     return Chapter(
         title=result.title,
-        finding="" if silent else findings.method_finding(result, phrases),
-        picture=None if silent else bar_picture(result.scores, low, high, hovers),
+        finding="" if silent else findings.method_finding(result, phrases, report.layers),
+        picture=None if silent else bar_picture(result.scores, low, high, hovers, columns=columns),
         colour=colour_of(result.method),
         silent=phrases["page_silent"].format(why=silent) if silent else "",
         explained=_explained(result.method, explained),
@@ -179,12 +183,12 @@ def _span(low: float | None, high: float | None) -> str:
     return f"{numbers.significant(low, 2)} … {numbers.significant(high, 2)}"
 
 
-def _measured(outcome: CompressionOutcome, phrases: Phrases) -> tuple[str, str, str, str, str]:
+def _measured(outcome: CompressionOutcome, report: AnalysisReport, phrases: Phrases) -> tuple[str, str, str, str, str]:
     """A row of the table of smaller models: removed, chosen by, kept, speed-up, parameters."""
     found = outcome.measurement
     share = found.parameters_compressed / found.parameters_original if found.parameters_original else None
     return (
-        layer_list(outcome.plan.remove, phrases) or phrases["none"],
+        named_list(outcome.plan.remove, report.layers, phrases) or phrases["none"],
         strategy_title(recipe_of(outcome).whole_strategy, phrases),
         _with_interval(found.retention, numbers.percent),
         _with_interval(found.speedup, numbers.times),

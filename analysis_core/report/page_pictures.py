@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analysis_core.report import numbers
+from analysis_core.report.columns import Columns, columns_of, plain
 from analysis_core.report.figures.base import colour_scale
-from analysis_core.report.figures.wrapping import width as width_in_letters
 from analysis_core.report.palette import SEQUENTIAL
 from analysis_core.report.phrases import ENGLISH, Phrases
 from analysis_core.report.scaling import Scores, min_max
+from analysis_core.report.typography import width as width_in_letters
 from analysis_core.results import AnalysisReport
 
 WIDTH = 720
@@ -23,6 +24,8 @@ WRITTEN_FROM = 30
 BARS_HEIGHT = 120
 BAR_SHARE = 0.68
 MOST_NUMBERED = 26
+STACK_LINE = 17
+"""Room for the names of stacks below their numbers."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,7 @@ def heat_picture(report: AnalysisReport, phrases: Phrases = ENGLISH) -> HeatPict
     longest = max((width_in_letters(title) for title, _, _ in rows), default=0)
     left = min(WIDEST_NAMES, max(NARROWEST_NAMES, LETTER_WIDTH * longest + 14))
     step = (WIDTH - left) / max(1, len(report.layers))
+    columns = columns_of(report.layers, phrases).closed_up()
     cells, names = [], []
     for place, (title, values, shares) in enumerate(rows):
         apart = 8 if place == len(rows) - 1 and len(rows) > 1 else 0
@@ -106,22 +110,28 @@ def heat_picture(report: AnalysisReport, phrases: Phrases = ENGLISH) -> HeatPict
         for layer, share in enumerate(shares):
             fill, ink = _colours(share)
             text = f"{share:.2f}" if share is not None and step >= WRITTEN_FROM else ""
-            hover = f"{title}, {phrases['layer_named'].format(layer=layer)}: {numbers.significant(values[layer])}"
+            hover = f"{title}, {columns.columns[layer].title}: {numbers.significant(values[layer])}"
             cells.append(Cell(left + layer * step + CELL_GAP / 2, y + CELL_GAP / 2, fill, ink, text, hover))
     bottom = len(rows) * ROW_HEIGHT + (8 if len(rows) > 1 else 0)
     return HeatPicture(
         width=WIDTH,
-        height=bottom + 20,
+        height=bottom + 20 + _stack_line(columns),
         cell_width=step - CELL_GAP,
         cell_height=ROW_HEIGHT - CELL_GAP,
         cells=tuple(cells),
         names=tuple(names),
-        layers=_layer_marks(len(report.layers), left, step, bottom + 14),
+        layers=_layer_marks(columns, left, step, bottom + 14),
     )
 
 
 def bar_picture(
-    values: Scores, low: Scores, high: Scores, hovers: Sequence[str], *, width: float = WIDTH
+    values: Scores,
+    low: Scores,
+    high: Scores,
+    hovers: Sequence[str],
+    *,
+    columns: Columns | None = None,
+    width: float = WIDTH,
 ) -> BarPicture | None:
     """A bar a layer between zero and its value; None where there is no value at all.
 
@@ -129,6 +139,7 @@ def bar_picture(
         values: one a layer; None draws nothing.
         low, high: ends of the intervals, None where there are none.
         hovers: the exact words of each.
+        columns: places of the layers, each at its number, with the names of stacks; None numbers them.
         width: of the picture.
     """
     known = [value for value in (*values, *low, *high) if value is not None and math.isfinite(value)]
@@ -141,6 +152,7 @@ def bar_picture(
         return 14 + (top - value) / span * BARS_HEIGHT
 
     step = width / len(values)
+    columns = columns or plain(len(values))
     bars = []
     for layer, value in enumerate(values):
         if value is None or not math.isfinite(value):
@@ -150,19 +162,26 @@ def bar_picture(
         bars.append(Bar(x, upper, max(lower - upper, 0.5), (layer + 0.5) * step, ends[1], ends[0], hovers[layer]))
     return BarPicture(
         width=width,
-        height=BARS_HEIGHT + 36,
+        height=BARS_HEIGHT + 36 + _stack_line(columns),
         bar_width=BAR_SHARE * step,
         zero=y(0.0),
         top=y(top),
         top_text=numbers.significant(top) if top > 0 else "",
         bars=tuple(bars),
-        layers=_layer_marks(len(values), 0, step, BARS_HEIGHT + 32),
+        layers=_layer_marks(columns, 0, step, BARS_HEIGHT + 32),
     )
 
 
-def _layer_marks(layers: int, left: float, step: float, y: float) -> tuple[Mark, ...]:
-    every = max(1, math.ceil(layers / MOST_NUMBERED))
-    return tuple(Mark(left + (layer + 0.5) * step, y, str(layer)) for layer in range(0, layers, every))
+def _layer_marks(columns: Columns, left: float, step: float, y: float) -> tuple[Mark, ...]:
+    """Numbers of layers, and below them the names of stacks."""
+    every = max(1, math.ceil(len(columns) / MOST_NUMBERED))
+    ticks = [(column.x, y, column.tick) for column in columns.columns[::every]]
+    names = [(panel.middle, y + STACK_LINE, panel.name) for panel in columns.panels]
+    return tuple(Mark(left + (x + 0.5) * step, height, text) for x, height, text in (*ticks, *names))
+
+
+def _stack_line(columns: Columns) -> int:
+    return STACK_LINE if columns.panels else 0
 
 
 def _colours(share: float | None) -> tuple[str, str]:

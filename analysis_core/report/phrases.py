@@ -15,7 +15,9 @@ from analysis_core.report import (
     numbers,
     page_phrases,
     phrases_chinese,
+    stack_phrases,
 )
+from analysis_core.report.typography import Phrase
 
 Phrases = Mapping[str, str]
 
@@ -26,6 +28,7 @@ ENGLISH: Phrases = MappingProxyType(
         **comparison_phrases.ENGLISH,
         **layer_phrases.ENGLISH,
         **page_phrases.ENGLISH,
+        **stack_phrases.ENGLISH,
         "and": " and ",
         "comma": ", ",
         "blocks": "{count} blocks",
@@ -117,18 +120,18 @@ ENGLISH: Phrases = MappingProxyType(
         "metric_name_image_average_precision": "average precision",
     }
 )
-CHINESE: Phrases = MappingProxyType(
-    {
-        **ENGLISH,
-        **beside_chinese.CHINESE,
-        **comparison_phrases.CHINESE,
-        **layer_phrases.CHINESE,
-        **lesson_phrases.CHINESE,
-        **page_phrases.CHINESE,
-        **phrases_chinese.CHINESE,
-        **{f"method_{name}": words.title for name, words in methods_chinese.CHINESE.items()},
-    }
-)
+_CHINESE: Phrases = {
+    **ENGLISH,
+    **beside_chinese.CHINESE,
+    **comparison_phrases.CHINESE,
+    **layer_phrases.CHINESE,
+    **lesson_phrases.CHINESE,
+    **page_phrases.CHINESE,
+    **phrases_chinese.CHINESE,
+    **stack_phrases.CHINESE,
+    **{f"method_{name}": words.title for name, words in methods_chinese.CHINESE.items()},
+}
+CHINESE: Phrases = MappingProxyType({key: Phrase(phrase) for key, phrase in _CHINESE.items()})
 """English where a phrase is missing, as one that a plug-in brings."""
 
 

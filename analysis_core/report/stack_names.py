@@ -30,8 +30,25 @@ def short_names(paths: Iterable[str]) -> dict[str, str]:
     return {path: _word(parts, place) for path, parts in zip(unique, split, strict=True)}
 
 
-def spans(layers: Sequence[Layer]) -> list[tuple[str, int, int]]:
-    """Which layers stand in which stack: (short name, first, last), in the order of the layers.
+def stack_title(name: str, phrases: Phrases = ENGLISH) -> str:
+    """What a stack is called; one that has no name in the phrases keeps the word of its path.
+
+    >>> stack_title("encoder"), stack_title("stage 1"), stack_title("my blocks")
+    ('encoder', 'stage 1', 'my blocks')
+    """
+    word, _, number = name.rpartition(" ")
+    if word and number.isdigit():
+        return phrases["numbered_stack"].format(stack=phrases.get(f"stack_{word}", word), number=number)
+    return phrases.get(f"stack_{name}", name)
+
+
+def is_numbered(stack: str) -> bool:
+    """Whether a stack's name ends in a number, which must not run into those of its layers."""
+    return stack[-1:].isdigit()
+
+
+def spans(layers: Sequence[Layer], phrases: Phrases = ENGLISH) -> list[tuple[str, int, int]]:
+    """Which layers stand in which stack: (what it is called, first, last), in the order of the layers.
 
     A model with one stack, with stacks that take turns, or with one layer a stack has one span without a name.
     """
@@ -44,7 +61,7 @@ def spans(layers: Sequence[Layer]) -> list[tuple[str, int, int]]:
             name, first, _ = found[-1]
             found[-1] = (name, first, layer.index)
         else:
-            found.append((names[stack], layer.index, layer.index))
+            found.append((stack_title(names[stack], phrases), layer.index, layer.index))
         before = stack
     if len(found) > len(names) or len(found) == len(layers):  # these are no places of their own
         return [("", found[0][1], found[-1][2])] if found else []
@@ -52,9 +69,12 @@ def spans(layers: Sequence[Layer]) -> list[tuple[str, int, int]]:
 
 
 def places(layers: Sequence[Layer], phrases: Phrases = ENGLISH) -> list[str]:
-    """Where each layer stands, such as ``decoder 2`` or ``block 3, attention``; empty words for blocks of one stack."""
+    """Where each layer stands, such as ``decoder 2``, ``stage 1, block 0`` or ``block 3, attention``.
+
+    Empty words for blocks of one stack.
+    """
     return [
-        _place(layer, name, layer.index - first, phrases) for name, first, last in spans(layers)
+        _place(layer, name, layer.index - first, phrases) for name, first, last in spans(layers, phrases)
         for layer in layers[first : last + 1]
     ]  # fmt: skip
 
@@ -75,10 +95,16 @@ def part_word(layer: Layer) -> str:
 
 def _place(layer: Layer, stack: str, number: int, phrases: Phrases) -> str:
     if not is_part(layer):
-        return f"{stack} {number}" if stack else ""
+        return place_in_stack(stack, number, phrases) if stack else ""
     block = layer.stack.rpartition(".")[2]
-    place = f"{stack} {block}" if stack else phrases["place_of_block"].format(block=block)
+    place = place_in_stack(stack, block, phrases) if stack else phrases["place_of_block"].format(block=block)
     return phrases["place_of_part"].format(place=place, part=phrases[part_word(layer)])
+
+
+def place_in_stack(stack: str, number: int | str, phrases: Phrases = ENGLISH) -> str:
+    """``decoder 2``, or ``stage 1, block 0``."""
+    form = "place_in_numbered_stack" if is_numbered(stack) else "place_in_stack"
+    return phrases[form].format(stack=stack, number=number)
 
 
 def _container(layer: Layer) -> str:

@@ -6,11 +6,12 @@ import streamlit as st
 
 from analysis_core.report import figures, findings, frontier, numbers
 from analysis_core.report.frontier import FrontierPoint
+from analysis_core.report.layer_names import named_list
 from analysis_core.results import AnalysisReport, CompressionOutcome
 from pages.ui import address, language, markup, provenance, showcase, theme
 from pages.ui.frame import EXPLORE, WHAT_IF, guarded
 from pages.ui.showcase import Showcase
-from pages.ui.strings import layer_list, text
+from pages.ui.strings import text
 from pages.ui.what_if import measures
 
 SLIDER = "home-ratio"
@@ -109,7 +110,7 @@ def _heatmap(report: AnalysisReport, outcome: CompressionOutcome) -> None:
     phrases = language.phrases()
     methods, finding = list(report.methods.values()), findings.layers_finding(report, phrases)
     gone = outcome.plan.remove
-    subtitle = text("home_veiled", layers=layer_list(gone)) if gone else text("home_all_layers")
+    subtitle = text("home_veiled", layers=named_list(gone, report.layers, phrases)) if gone else text("home_all_layers")
     figure = figures.heatmap(
         methods,
         theme.palette(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from analysis_core.report.typography import Phrase
 from pages.ui import language
 from pages.ui.words.sentences_chinese import CHINESE, INSERTED
 
@@ -24,8 +25,8 @@ def _in_chinese(said: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
-    return tuple((_pattern(english), chinese) for english, chinese in CHINESE)
+def _patterns() -> tuple[tuple[re.Pattern[str], Phrase], ...]:
+    return tuple((_pattern(english), Phrase(chinese)) for english, chinese in CHINESE)
 
 
 def _pattern(english: str) -> re.Pattern[str]:

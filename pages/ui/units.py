@@ -21,9 +21,11 @@ def words(report: AnalysisReport, key: str, /, **values: object) -> str:
 
 
 def phrases(report: AnalysisReport) -> Phrases:
-    """The words of figures, whose ratio counts what this analysis counts."""
+    """The words of figures, whose ratio and numbers count what this analysis counts."""
     known, axis = language.phrases(), _AXES.get(granularity_of(report))
-    return known if axis is None else MappingProxyType({**known, "axis_layers": known[axis]})
+    if axis is None:
+        return known
+    return MappingProxyType({**known, "axis_layers": known[axis], "numbers_alone": known["numbers_bare"]})
 
 
 def counts_blocks(report: AnalysisReport) -> bool:

@@ -19,13 +19,14 @@ from analysis_core.report.figures.lesson_places import places, places_text
 from analysis_core.report.figures.lesson_price import price_plot, price_text
 from analysis_core.report.figures.lesson_sets import set_costs, set_costs_text
 from analysis_core.report.figures.lesson_stream import stream_plot, stream_text
-from analysis_core.report.figures.wrapping import width, wrapped
+from analysis_core.report.figures.wrapping import wrapped
 from analysis_core.report.lesson_phrases import CHINESE as OWN_CHINESE
 from analysis_core.report.lesson_phrases import ENGLISH as OWN_ENGLISH
 from analysis_core.report.lessons import first_layer, groups, price, sets, stream, two_methods
 from analysis_core.report.lessons.data import LessonData, RankCorrelation
 from analysis_core.report.palette import DARK, LIGHT, Palette
 from analysis_core.report.phrases import CHINESE, ENGLISH, Phrases
+from analysis_core.report.typography import width
 from analysis_core.resources import assets_folder
 from analysis_core.results import MethodResult, SubsetResult
 from analysis_core.results.stream import StreamStep

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from analysis_core.report.figures.parallel import LABEL_LINES, parallel
-from analysis_core.report.figures.wrapping import clipped, width, wrapped
+from analysis_core.report.figures.wrapping import clipped, wrapped
 from analysis_core.report.palette import LIGHT
+from analysis_core.report.typography import width
 from tests.pages import synthetic
 from tests.report.laying import laid
 

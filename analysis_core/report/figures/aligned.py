@@ -11,12 +11,21 @@ import numpy as np
 import plotly.graph_objects as go
 
 from analysis_core.report import numbers
+from analysis_core.report.columns import columns_of
 from analysis_core.report.comparison import CONSENSUS, FEWEST, Comparison, Side
 from analysis_core.report.comparison_findings import comparison_finding, correlation_finding, measure_title
 from analysis_core.report.comparison_ranks import FloatArray, places, relative_depths, shares
 from analysis_core.report.figures.base import axis, figure, layout
 from analysis_core.report.figures.marks import LEGEND_BOTTOM, UNFADED, legend, line_and_points
-from analysis_core.report.figures.side_marks import SYMBOLS, depth_axis, depth_band, run_colour, run_title
+from analysis_core.report.figures.side_marks import (
+    SYMBOLS,
+    depth_axis,
+    depth_band,
+    depth_names,
+    places_of,
+    run_colour,
+    run_title,
+)
 from analysis_core.report.findings import Z_95
 from analysis_core.report.palette import Palette, faded
 from analysis_core.report.phrases import ENGLISH, Phrases
@@ -89,7 +98,9 @@ def aligned(
     lines = [line_of(comparison, side, measure, scale) for side in comparison.with_method(measure)]
     opacity = BAND_OPACITY if len(lines) <= FEWEST else BAND_OPACITY_OF_MANY
     bands = [band for line in lines for band in _bands(line, opacity)]
-    below = LEGEND_BOTTOM + LEGEND_LINE * (_legend_lines(lines) - 1)
+    shapes, names = depth_names(comparison, palette, phrases)
+    more_below = places_of(comparison, palette, phrases).more_below if names else 0
+    below = LEGEND_BOTTOM + LEGEND_LINE * (_legend_lines(lines) - 1) + more_below
     return figure(
         [*bands, *(_trace(comparison, line, measure, scale, palette, phrases) for line in lines)],
         {
@@ -112,7 +123,8 @@ def aligned(
                 nticks=6,
                 range=_range(lines),
             ),
-            "shapes": depth_band(comparison, selected, palette),
+            "shapes": [*shapes, *depth_band(comparison, selected, palette)],
+            "annotations": names,
         },
     )
 
@@ -139,6 +151,7 @@ def _trace(
     depths = relative_depths(side.layers)
     ranked = places(line.values)
     known = int((~np.isnan(ranked)).sum())
+    names = columns_of(side.report.layers, phrases).columns
     unit = side.report[measure].unit if scale is Scale.RAW and measure != CONSENSUS else ""
     trace = line_and_points(colour, palette)
     trace["marker"] = {**trace["marker"], "symbol": SYMBOLS[side.place]}
@@ -152,7 +165,7 @@ def _trace(
         "text": [
             phrases["compared_hover"].format(
                 run=run_title(side),
-                layer=layer,
+                layer=names[layer].title,
                 depth=f"{depths[layer]:.2f}",
                 value=numbers.significant(float(value)),
                 interval=_interval(float(line.low[layer]), float(line.high[layer])),

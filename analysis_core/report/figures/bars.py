@@ -109,7 +109,7 @@ def consensus_bars(
     order = [layer for _, layer in sorted(scored, key=lambda item: (item[0], -item[1]))]
     names = places(report.layers, phrases)
     shades = _shades(palette.kept, len(consensus), selected)
-    named = phrases["layer_named"].format(layer="%{customdata[0]}")
+    titles = [column.title for column in columns_of(report.layers, phrases).columns]
     trace = {
         "type": "bar",
         **UNFADED,
@@ -121,7 +121,8 @@ def consensus_bars(
         "textposition": "outside",
         "textfont": {"size": 11.5, "color": palette.muted},
         "cliponaxis": False,
-        "hovertemplate": f"<b>{named}</b><br>%{{x:.3f}}<extra></extra>",
+        "hovertext": [titles[layer] for layer in order],
+        "hovertemplate": "<b>%{hovertext}</b><br>%{x:.3f}<extra></extra>",
         "marker": {"color": [shades[layer] for layer in order], "line": {"width": 0}},
     }
     height = max(BARS_HEIGHT, RANKING_ROW * len(order) + 46)

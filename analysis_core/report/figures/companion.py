@@ -8,7 +8,9 @@ import plotly.graph_objects as go
 
 from analysis_core.report import numbers
 from analysis_core.report.beside_findings import companion_finding
-from analysis_core.report.figures.base import HALF_A_PAGE, axis, figure, layer_axis, layout
+from analysis_core.report.figures.along_layers import along_layers
+from analysis_core.report.figures.base import HALF_A_PAGE, axis, figure, layout
+from analysis_core.report.figures.stack_marks import TITLE_DEPTH
 from analysis_core.report.findings import Z_95, silence
 from analysis_core.report.palette import Palette, colour_of, faded
 from analysis_core.report.phrases import ENGLISH, Phrases, metric_name
@@ -34,12 +36,13 @@ def companion(
     errors = _scaled(scene.extras.get(f"{key}_std_error") or [None] * len(values), factor)
     colour = colour_of(scene.method)
     marked = scene.selected is not None
+    along = along_layers(scene.report.layers, len(values), palette, phrases)
     trace = {
         "type": "bar",
         "x": list(range(len(values))),
         "y": values,
         "text": [
-            f"<b>{phrases['layer_named'].format(layer=layer)}</b><br>{_said(scene, layer, value, error, unit, phrases)}"
+            f"<b>{along.title(layer)}</b><br>{_said(scene, layer, value, error, unit, phrases)}"
             for layer, (value, error) in enumerate(zip(values, errors, strict=True))
         ],
         "textposition": "none",
@@ -62,12 +65,15 @@ def companion(
     return figure(
         [trace],
         {
-            **layout(palette, title=companion_finding(phrases[key], values, phrases), subtitle=scene.result.title,
-                     height=COMPANION_HEIGHT, wrap=HALF_A_PAGE),
+            **layout(palette, title=companion_finding(phrases[key], values, phrases, scene.report.layers),
+                     subtitle=scene.result.title, height=COMPANION_HEIGHT + along.more_below,
+                     bottom=TITLE_DEPTH + along.more_below, wrap=HALF_A_PAGE),
             "bargap": 0.28,
-            "xaxis": layer_axis(palette, len(values), phrases["layer"]),
+            "xaxis": along.axis,
             "yaxis": axis(palette, unit, showgrid=True, nticks=5, zeroline=True, zerolinecolor=palette.muted,
                           zerolinewidth=1, exponentformat="power"),
+            "shapes": along.brackets,
+            "annotations": along.names,
         },
     )  # fmt: skip
 
@@ -76,7 +82,7 @@ def companion_text(key: str, scene: Scene, phrases: Phrases = ENGLISH, *, of_the
     """The text alternative of :func:`companion`."""
     kind = phrases["companion_kind"].format(title=phrases[key])
     factor, _ = _unit(key, scene, phrases, of_the_metric=of_the_metric)
-    finding = companion_finding(phrases[key], _scaled(scene.extras[key], factor), phrases)
+    finding = companion_finding(phrases[key], _scaled(scene.extras[key], factor), phrases, scene.report.layers)
     return phrases["alt"].format(kind=kind, method=scene.result.title, finding=finding)
 
 

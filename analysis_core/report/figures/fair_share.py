@@ -8,9 +8,11 @@ import plotly.graph_objects as go
 
 from analysis_core.report import numbers
 from analysis_core.report.beside_findings import share_finding, single_losses
+from analysis_core.report.columns import columns_of
 from analysis_core.report.figures.base import HALF_A_PAGE, axis, figure, layout
 from analysis_core.report.figures.marks import uncrowded
 from analysis_core.report.findings import Z_95
+from analysis_core.report.layer_names import marks
 from analysis_core.report.palette import Palette, colour_of
 from analysis_core.report.phrases import ENGLISH, Phrases
 from analysis_core.report.scene import Scene
@@ -72,18 +74,19 @@ def _points(
     colour = colour_of(scene.method)
     errors = [scene.result.std_errors[layer] for layer in layers]
     first = [place for place, layer in enumerate(layers) if layer == scene.selected]
-    named = uncrowded([(alone[layer], scene.result[layer]) for layer in layers], first)
+    names, known = marks(scene.report.layers, phrases), columns_of(scene.report.layers, phrases).columns
+    shown = uncrowded([(alone[layer], scene.result[layer]) for layer in layers], first)
     return {
         "type": "scatter",
         "mode": "markers+text",
         "x": [alone[layer] for layer in layers],
         "y": [scene.result[layer] for layer in layers],
-        "text": [f"{layer}" if place in named else "" for place, layer in enumerate(layers)],
+        "text": [names[layer] if place in shown else "" for place, layer in enumerate(layers)],
         "textposition": "top right",
         "textfont": {"size": 12, "color": palette.ink},
         "customdata": [
             phrases["share_hover"].format(
-                layer=layer,
+                layer=known[layer].title,
                 alone=numbers.significant(alone[layer]),
                 share=_with_error(scene.result[layer], error, scene.result.unit),
             )

@@ -9,8 +9,10 @@ import plotly.graph_objects as go
 
 from analysis_core.report import numbers
 from analysis_core.report.beside_findings import flow_finding
-from analysis_core.report.figures.base import HALF_A_PAGE, axis, figure, layer_axis, layout
+from analysis_core.report.figures.along_layers import along_layers
+from analysis_core.report.figures.base import HALF_A_PAGE, axis, figure, layout
 from analysis_core.report.figures.marks import band, level, level_name, line_and_points
+from analysis_core.report.figures.stack_marks import TITLE_DEPTH
 from analysis_core.report.findings import silence
 from analysis_core.report.palette import Palette, colour_of
 from analysis_core.report.phrases import ENGLISH, Phrases
@@ -25,6 +27,7 @@ def flow(scene: Scene, palette: Palette, phrases: Phrases = ENGLISH) -> go.Figur
     """The gradient's size at each layer's output, on a logarithmic axis; flagged layers are crossed in the accent."""
     rms = [value or None for value in scene.extras["rms"]]  # a logarithmic axis has no place for 0
     flagged = [vanishes or explodes for vanishes, explodes in _flags(scene)]
+    along = along_layers(scene.report.layers, len(rms), palette, phrases)
     trace = line_and_points(colour_of(scene.method), palette)
     trace["marker"] = {
         **trace["marker"],
@@ -35,24 +38,31 @@ def flow(scene: Scene, palette: Palette, phrases: Phrases = ENGLISH) -> go.Figur
     trace |= {
         "x": list(range(len(rms))),
         "y": rms,
-        "text": [_hover(scene, layer, phrases) for layer in range(len(rms))],
+        "text": [_hover(scene, layer, along.title(layer), phrases) for layer in range(len(rms))],
     }
     known = [value for value in rms if value is not None]
     low, high = min(known, default=1.0), max(known, default=1.0)
     lines = _thresholds(scene, low, high)
     ends = [math.log10(min([low, *lines.values()]) / ROOM), math.log10(max([high, *lines.values()]) * ROOM)]
     return figure(
-        [trace],
+        [along.in_pieces(trace)],
         {
-            **layout(palette, title=flow_finding(scene, phrases), subtitle=scene.result.title, height=FLOW_HEIGHT,
-                     wrap=HALF_A_PAGE),
-            "xaxis": layer_axis(palette, len(rms), phrases["layer"]),
+            **layout(palette, title=flow_finding(scene, phrases), subtitle=scene.result.title,
+                     height=FLOW_HEIGHT + along.more_below, bottom=TITLE_DEPTH + along.more_below, wrap=HALF_A_PAGE),
+            "xaxis": along.axis,
             "yaxis": axis(palette, phrases["rms_axis"], type="log", range=ends, showgrid=True, nticks=6,
                           exponentformat="power"),
-            "shapes": [*band(scene.selected, palette), *(level(value, palette) for value in lines.values())],
+            "shapes": [
+                *along.brackets,
+                *band(scene.selected, palette),
+                *(level(value, palette) for value in lines.values()),
+            ],
             "annotations": [
-                level_name(value, phrases[f"flow_{name}_line"], palette, logarithmic=True)
-                for name, value in lines.items()
+                *along.names,
+                *(
+                    level_name(value, phrases[f"flow_{name}_line"], palette, logarithmic=True)
+                    for name, value in lines.items()
+                ),
             ],
         },
     )  # fmt: skip
@@ -76,7 +86,7 @@ def _thresholds(scene: Scene, low: float, high: float) -> dict[str, float]:
     return {name: value for name, value in limits.items() if near[name]}
 
 
-def _hover(scene: Scene, layer: int, phrases: Phrases) -> str:
+def _hover(scene: Scene, layer: int, title: str, phrases: Phrases) -> str:
     score = scene.result.scores[layer]
     if score is None:
         return silence(scene.result, layer, phrases)
@@ -84,4 +94,4 @@ def _hover(scene: Scene, layer: int, phrases: Phrases) -> str:
         "rms": numbers.significant(scene.extras["rms"][layer]),
         "ratio": numbers.significant(score),
     }
-    return phrases["flow_hover"].format(layer=layer, **said)
+    return phrases["flow_hover"].format(layer=title, **said)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import plotly.graph_objects as go
@@ -11,9 +12,12 @@ from analysis_core.report import numbers
 from analysis_core.report.beside_findings import plane_finding
 from analysis_core.report.figures.base import HALF_A_PAGE, axis, figure, layout
 from analysis_core.report.figures.marks import uncrowded
+from analysis_core.report.layer_names import marks
+from analysis_core.report.layer_names import named as name_of
 from analysis_core.report.palette import SEQUENTIAL, Palette
 from analysis_core.report.phrases import ENGLISH, Phrases
 from analysis_core.report.scene import Scene
+from analysis_core.results import Layer
 
 PLANE_HEIGHT = 340
 
@@ -22,7 +26,8 @@ def plane(scene: Scene, palette: Palette, phrases: Phrases = ENGLISH) -> go.Figu
     """The places between layers as a path, named by the layer before; the selected layer's step is drawn out."""
     points = scene.extras["information_plane"]
     shown = [index for index, point in enumerate(points) if point["with_x"] is not None]
-    names = [phrases["plane_start"] if index == 0 else f"{index - 1}" for index in shown]
+    layers = scene.report.layers
+    names = [phrases["plane_start"], *marks(layers, phrases)]
     first = [0, *(place for place, index in enumerate(shown) if index - 1 == scene.selected), len(shown) - 1]
     named = uncrowded([(points[index]["with_x"], points[index]["with_y"]) for index in shown], first)
     path = {
@@ -30,8 +35,8 @@ def plane(scene: Scene, palette: Palette, phrases: Phrases = ENGLISH) -> go.Figu
         "mode": "lines+markers+text",
         "x": [points[index]["with_x"] for index in shown],
         "y": [points[index]["with_y"] for index in shown],
-        "text": [name if place in named else "" for place, name in enumerate(names)],
-        "customdata": [_hover(points[index], index, phrases) for index in shown],
+        "text": [names[index] if place in named else "" for place, index in enumerate(shown)],
+        "customdata": [_hover(points[index], index, layers, phrases) for index in shown],
         "hovertemplate": "%{customdata}<extra></extra>",
         "textposition": "top center",
         "textfont": {"size": 12, "color": palette.ink},
@@ -75,7 +80,7 @@ def _step(scene: Scene, palette: Palette) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _hover(point: dict[str, float], index: int, phrases: Phrases) -> str:
-    where = phrases["output_of"].format(layer=index - 1) if index else phrases["what_enters"]
+def _hover(point: dict[str, float], index: int, layers: Sequence[Layer], phrases: Phrases) -> str:
+    where = phrases["output_of"].format(layer=name_of(index - 1, layers, phrases)) if index else phrases["what_enters"]
     found = {key: numbers.significant(point[key]) for key in ("with_x", "with_y")}
     return phrases["plane_hover"].format(where=where[:1].upper() + where[1:], **found)

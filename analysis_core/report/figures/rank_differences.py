@@ -19,7 +19,7 @@ from analysis_core.report.comparison_ranks import FloatArray
 from analysis_core.report.figures.base import axis, colour_scale, figure, layout, rectangle
 from analysis_core.report.figures.insight import VISIBLE
 from analysis_core.report.figures.marks import click_squares, colour_bar
-from analysis_core.report.figures.side_marks import place_axis
+from analysis_core.report.figures.side_marks import place_axis, places_of
 from analysis_core.report.palette import DARK, LIGHT, Palette
 from analysis_core.report.phrases import ENGLISH, Phrases
 
@@ -66,13 +66,15 @@ def rank_differences(
     span = max([math.ceil(count * LEAST_SPAN), *(float(np.nanmax(np.abs(row), initial=0.0)) for row in apart)])
     finding = difference_finding(comparison, one, other, measures, phrases)
     titles = [measure_title(comparison, measure, phrases) for measure in measures]
+    along = places_of(comparison, palette, phrases)
     return figure(
         [
             *(_cells(row, height, span, count) for row, height in zip(apart, heights, strict=True)),
             _targets(comparison, (one, other), measures, ranked, heights, phrases),
         ],
         {
-            **layout(palette, title=finding, height=round(ROW_HEIGHT * (0.5 - bottom)) + 50, bottom=50, wrap=100),
+            **layout(palette, title=finding, height=round(ROW_HEIGHT * (0.5 - bottom)) + 50 + along.more_below,
+                     bottom=50 + along.more_below, wrap=100),
             "hovermode": "closest",
             "hoverdistance": -1,
             "clickmode": "event+select",
@@ -89,9 +91,10 @@ def rank_differences(
                 tickfont={"size": 13, "color": palette.ink},
             ),
             "coloraxis": _colour_axis(one, other, span, palette, phrases),
-            "shapes": []
+            "annotations": along.names,
+            "shapes": along.cuts
             if selected is None
-            else [rectangle((selected - 0.5, selected + 0.5), (bottom, 0.5), layer="above",
+            else [*along.cuts, rectangle((selected - 0.5, selected + 0.5), (bottom, 0.5), layer="above",
                             line={"color": palette.accent, "width": 2.5})],
         },
     )  # fmt: skip

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from analysis_core.report.comparison import Comparison, Side
+from analysis_core.report.comparison_findings import common_layers
+from analysis_core.report.figures.along_layers import AlongLayers, along_layers
 from analysis_core.report.figures.base import axis, layer_axis
 from analysis_core.report.palette import Palette, faded, stack_colour
 from analysis_core.report.phrases import ENGLISH, Phrases
@@ -29,28 +31,47 @@ def step(comparison: Comparison) -> float:
     return 1 / max(1, len(comparison.depths) - 1)
 
 
+def places_of(comparison: Comparison, palette: Palette, phrases: Phrases = ENGLISH) -> AlongLayers:
+    """The places of a comparison, each at its number: by stacks where all runs have the same ones."""
+    return along_layers(common_layers(comparison), len(comparison.depths), palette, phrases)
+
+
 def depth_axis(comparison: Comparison, palette: Palette, phrases: Phrases = ENGLISH) -> dict[str, Any]:
     """From the first layer to the last: with the layers' numbers where all runs have as many."""
     margin = step(comparison) / 2
-    named = len(comparison.depths) if comparison.same_depth else 0
-    ticks = layer_axis(palette, named, "")["tickvals"]
-    depths = [float(comparison.depths[place]) for place in ticks] if named else list(ROUND_DEPTHS)
+    if comparison.same_depth:
+        plain = places_of(comparison, palette, phrases).axis
+        return {
+            **plain,
+            "tickvals": [place * step(comparison) for place in plain["tickvals"]],
+            "range": [-margin, 1 + margin],
+        }
     return axis(
         palette,
-        phrases["compared_layer_axis" if comparison.same_depth else "compared_depth_axis"],
-        tickvals=depths,
-        ticktext=[str(place) for place in ticks] if named else [f"{depth:g}" for depth in depths],
+        phrases["compared_depth_axis"],
+        tickvals=list(ROUND_DEPTHS),
+        ticktext=[f"{depth:g}" for depth in ROUND_DEPTHS],
         range=[-margin, 1 + margin],
         ticks="",
     )
 
 
+def depth_names(
+    comparison: Comparison, palette: Palette, phrases: Phrases = ENGLISH
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Shapes and annotations that name the stacks below :func:`depth_axis`."""
+    if not comparison.same_depth:
+        return [], []
+    along, scale = places_of(comparison, palette, phrases), step(comparison)
+    shapes = [{**shape, "x0": scale * shape["x0"], "x1": scale * shape["x1"]} for shape in along.brackets]
+    return shapes, [{**name, "x": scale * name["x"]} for name in along.names]
+
+
 def place_axis(comparison: Comparison, palette: Palette, phrases: Phrases = ENGLISH) -> dict[str, Any]:
     """One place a column: layers where all runs have as many, else relative depths."""
-    title = phrases["compared_layer_axis" if comparison.same_depth else "compared_depth_axis"]
-    plain = layer_axis(palette, len(comparison.depths), title)
     if comparison.same_depth:
-        return plain
+        return places_of(comparison, palette, phrases).axis
+    plain = layer_axis(palette, len(comparison.depths), phrases["compared_depth_axis"])
     return {**plain, "ticktext": [f"{comparison.depths[place]:.2f}" for place in plain["tickvals"]]}
 
 

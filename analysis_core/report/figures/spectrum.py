@@ -30,6 +30,7 @@ def spectrum(scene: Scene, palette: Palette, phrases: Phrases = ENGLISH) -> go.F
     """Density of the eigenvalues on two logarithmic axes, and the fitted tail as a dashed line."""
     layer = scene.focus(with_spectrum(scene))
     drawn, fit = scene.extras["spectra"][layer], _fit(scene, layer)
+    finding = spectrum_finding(layer, fit["alpha"], phrases, scene.report.layers)
     interval = numbers.significant(Z_95 * fit["alpha_std_error"], 2)
     subtitle = phrases["spectrum_matrix"].format(
         name=".".join(fit["name"].split(".")[-NAMED_PARTS:]), shape=" x ".join(map(str, fit["shape"])), error=interval,
@@ -38,7 +39,7 @@ def spectrum(scene: Scene, palette: Palette, phrases: Phrases = ENGLISH) -> go.F
     return figure(
         [_seen(drawn, palette, scene.method, phrases), _tail(drawn, fit, palette, phrases)],
         {
-            **layout(palette, title=spectrum_finding(layer, fit["alpha"], phrases), subtitle=subtitle,
+            **layout(palette, title=finding, subtitle=subtitle,
                      height=SPECTRUM_HEIGHT + LEGEND_BOTTOM - 44, bottom=LEGEND_BOTTOM, wrap=HALF_A_PAGE),
             **legend(palette),
             "xaxis": axis(palette, phrases["eigenvalue_axis"], type="log", exponentformat="power", dtick="D2"),
@@ -51,7 +52,7 @@ def spectrum(scene: Scene, palette: Palette, phrases: Phrases = ENGLISH) -> go.F
 def spectrum_text(scene: Scene, phrases: Phrases = ENGLISH) -> str:
     """The text alternative of :func:`spectrum`."""
     layer = scene.focus(with_spectrum(scene))
-    finding = spectrum_finding(layer, _fit(scene, layer)["alpha"], phrases)
+    finding = spectrum_finding(layer, _fit(scene, layer)["alpha"], phrases, scene.report.layers)
     return phrases["alt"].format(kind=phrases["spectrum_kind"], method=scene.result.title, finding=finding)
 
 

@@ -12,8 +12,9 @@ from analysis_core.report import numbers
 from analysis_core.report.columns import Columns, columns_of
 from analysis_core.report.figures.base import axis, figure, layout, rectangle
 from analysis_core.report.figures.stack_marks import column_axis, column_marks, depth
+from analysis_core.report.layer_names import named_list
 from analysis_core.report.palette import SEQUENTIAL, Palette
-from analysis_core.report.phrases import ENGLISH, Phrases, layer_list
+from analysis_core.report.phrases import ENGLISH, Phrases
 from analysis_core.report.scaling import Scores, min_max
 from analysis_core.results import Layer
 
@@ -77,7 +78,7 @@ def strip(
 
 def strip_text(layers: Sequence[Layer], removed: Sequence[int], phrases: Phrases = ENGLISH) -> str:
     """The text alternative."""
-    gone = layer_list(removed, phrases) or phrases["none"]
+    gone = named_list(removed, layers, phrases) or phrases["none"]
     return phrases["strip_alt"].format(layers=len(layers), removed=gone)
 
 

@@ -10,6 +10,7 @@ from analysis_core.report import numbers
 from analysis_core.report.beside_findings import betti_finding, diagram_finding
 from analysis_core.report.figures.base import HALF_A_PAGE, axis, figure, layout
 from analysis_core.report.figures.marks import LEGEND_BOTTOM, legend
+from analysis_core.report.layer_names import named
 from analysis_core.report.palette import OKABE_ITO, Palette
 from analysis_core.report.phrases import ENGLISH, Phrases
 from analysis_core.report.scene import Scene
@@ -29,8 +30,9 @@ def with_diagrams(scene: Scene) -> list[int]:
 def diagram(scene: Scene, palette: Palette, phrases: Phrases = ENGLISH) -> go.Figure:
     """Birth and death of components and loops, hollow for the layer's input and filled for its output."""
     layer = scene.focus(with_diagrams(scene))
+    name = named(layer, scene.report.layers, phrases)
     traces = [
-        _bars(scene.extras["diagrams"][layer + side], dimension, side, layer, phrases)
+        _bars(scene.extras["diagrams"][layer + side], dimension, side, name, phrases)
         for dimension in (0, 1)
         for side in (0, 1)
     ]
@@ -60,9 +62,10 @@ def diagram_text(scene: Scene, phrases: Phrases = ENGLISH) -> str:
 def betti(scene: Scene, palette: Palette, phrases: Phrases = ENGLISH) -> go.Figure:
     """How many components and loops there are at each scale: two panels, dotted for the input, solid for the output."""
     layer = scene.focus(with_diagrams(scene))
+    name = named(layer, scene.report.layers, phrases)
     curves = scene.extras["betti_curves"]
     traces = [
-        _curve(curves, kind, side, layer, phrases) for kind in ("components", "loops") for side in (0, 1)
+        _curve(curves, kind, side, layer, name, phrases) for kind in ("components", "loops") for side in (0, 1)
     ]  # fmt: skip
     return figure(
         traces,
@@ -85,13 +88,13 @@ def betti_text(scene: Scene, phrases: Phrases = ENGLISH) -> str:
     return phrases["alt"].format(kind=phrases["betti_kind"], method=scene.result.title, finding=finding)
 
 
-def _name(dimension: int, side: int, layer: int, phrases: Phrases) -> str:
+def _name(dimension: int, side: int, layer: str, phrases: Phrases) -> str:
     where = phrases["output_of" if side else "input_of"].format(layer=layer)
     return phrases[("components_of", "loops_of")[dimension]].format(where=where)
 
 
 def _bars(
-    bars: list[list[float]], dimension: int, side: int, layer: int, phrases: Phrases
+    bars: list[list[float]], dimension: int, side: int, layer: str, phrases: Phrases
 ) -> dict[str, Any]:  # fmt: skip
     """The points of one dimension; the component that never dies would only squeeze the others together."""
     found = [bar[1:] for bar in bars if bar[0] == dimension]
@@ -118,13 +121,13 @@ def _bars(
     }
 
 
-def _curve(curves: dict[str, Any], kind: str, side: int, layer: int, phrases: Phrases) -> dict[str, Any]:
+def _curve(curves: dict[str, Any], kind: str, side: int, layer: int, called: str, phrases: Phrases) -> dict[str, Any]:
     dimension = ("components", "loops").index(kind)
-    name = _name(dimension, side, layer, phrases)
+    name = _name(dimension, side, called, phrases)
     return {
         "type": "scatter",
         "mode": "lines",
-        "name": phrases["output_of" if side else "input_of"].format(layer=layer),
+        "name": phrases["output_of" if side else "input_of"].format(layer=called),
         "legendgroup": f"{side}",
         "showlegend": dimension == 0,
         "yaxis": "y2" if dimension else "y",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import textwrap
-import unicodedata
+
+from analysis_core.report.typography import width
 
 _CLOSING = "，。；：、！？）》”’"
 _OPENING = "（《“‘"
@@ -46,8 +47,3 @@ def clipped(text: str, columns: int, most: int) -> list[str]:
     while last and width(last) > columns - 1:
         last = last[:-1].rstrip()
     return [*lines[: most - 1], f"{last}…"]
-
-
-def width(text: str) -> int:
-    """How many Latin letters a text is wide."""
-    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)

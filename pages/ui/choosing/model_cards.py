@@ -64,7 +64,7 @@ def _picture(subject: Subject) -> str:
     """The blocks as an image: Streamlit takes SVG elements out of HTML."""
     if not subject.stacks:
         return _paragraph(text("blocks_unknown"))
-    source = "data:image/svg+xml," + quote(block_picture(subject.stacks, theme.palette()))
+    source = "data:image/svg+xml," + quote(block_picture(subject.stacks, theme.palette(), language.phrases()))
     alt = escape(block_text(subject.stacks, language.phrases()))
     return f'<img class="lw-blocks" src="{source}" alt="{alt}" width="{WIDTH}">'
 

@@ -10,9 +10,10 @@ import streamlit as st
 
 from analysis_core.report import numbers
 from analysis_core.report.comparison import CONSENSUS, Agreement, Comparison, Side, missing
-from analysis_core.report.comparison_findings import pair_words
+from analysis_core.report.comparison_findings import common_layers, pair_words
 from analysis_core.report.comparison_ranks import places, relative_depths
 from analysis_core.report.figures.aligned import line_of, nearest_place
+from analysis_core.report.layer_names import named
 from analysis_core.report.scaling import Scale
 from pages.ui import language, markup
 from pages.ui.compare.state import Selection
@@ -46,7 +47,7 @@ def draw(comparison: Comparison, chosen: Selection) -> None:
 def place_words(comparison: Comparison, place: int) -> str:
     """A place of the comparison as a reader chooses it."""
     if comparison.same_depth:
-        return text("compare_place_layer", layer=place)
+        return text("compare_place_layer", layer=named(place, common_layers(comparison), language.phrases()))
     return text("compare_place_depth", depth=f"{comparison.depths[place]:.2f}")
 
 
@@ -101,12 +102,16 @@ def _marked(comparison: Comparison, measure: str, place: int) -> None:
     """Every layer of every run that lies nearest to the marked place."""
     head = [text("compare_run"), text("compare_score"), text("compare_rank")]
     rows = [
-        [f"{side.letter} · {text('compare_place_layer', layer=layer)}", *scored(comparison, side, measure, layer)]
+        [f"{side.letter} · {_layer_words(side, layer)}", *scored(comparison, side, measure, layer)]
         for side in comparison.with_method(measure)
         for layer, depth in enumerate(relative_depths(side.layers).tolist())
         if nearest_place(comparison, depth) == place
     ]
     markup.table(head, rows, text("compare_place_caption"))
+
+
+def _layer_words(side: Side, layer: int) -> str:
+    return text("compare_place_layer", layer=named(layer, side.report.layers, language.phrases()))
 
 
 def _why(side: Side, method: str) -> str:

@@ -9,6 +9,7 @@ from analysis_core.report.comparison_findings import chance_finding, measure_tit
 from analysis_core.report.figures.aligned import aligned, aligned_text
 from analysis_core.report.figures.parallel import FEWEST_AXES, ColourBy, parallel, parallel_text
 from analysis_core.report.figures.rank_differences import rank_differences, rank_differences_text
+from analysis_core.report.layer_names import named_list
 from analysis_core.report.palette import Palette
 from analysis_core.report.scaling import Scale
 from pages.ui import language, markup, theme
@@ -16,7 +17,7 @@ from pages.ui.choosing.method_picker import explanation
 from pages.ui.compare import differs, ranks, state, tables
 from pages.ui.compare.state import Selection
 from pages.ui.frame import guarded
-from pages.ui.strings import layer_list, listed, text
+from pages.ui.strings import listed, text
 
 ALIGNED, DIFFERENCES, PARALLEL = "compare-aligned", "compare-differences", "compare-parallel"
 
@@ -150,7 +151,7 @@ def _parallel(comparison: Comparison, chosen: Selection, shown: Palette) -> None
     markup.note(
         text(f"compare_parallel_note_{chosen.colour}"),
         *(
-            text("compare_left_out", layers=layer_list(layers), run=side.letter)
+            text("compare_left_out", layers=named_list(layers, side.report.layers, language.phrases()), run=side.letter)
             for side, layers in left_out.items()
             if layers
         ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from analysis_core.report import findings, numbers
+from analysis_core.report.layer_names import named
 from analysis_core.report.scaling import ranks
 from analysis_core.report.stack_names import places
 from analysis_core.results import AnalysisReport
@@ -86,7 +87,7 @@ def _scores(report: AnalysisReport, index: int) -> None:
         rank = text("rank_of", rank=numbers.rank(place), known=known) if place is not None else numbers.EN_DASH
         rows.append([result.title, f"{numbers.significant(score)}{spread}", rank])
     head = [text("method"), text("score_with_interval"), text("rank")]
-    markup.table(head, rows, text("layer_table_caption", layer=index))
+    markup.table(head, rows, text("layer_table_caption", layer=named(index, report.layers, language.phrases())))
     silent = [result for result in report.methods.values() if result.scores[index] is None]
     if silent:
         whys = [

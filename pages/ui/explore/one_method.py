@@ -10,6 +10,7 @@ import streamlit as st
 from analysis_core.methods import METHODS
 from analysis_core.report import figures, findings
 from analysis_core.report.beside import Beside, offered
+from analysis_core.report.layer_names import named
 from analysis_core.report.palette import Palette
 from analysis_core.report.scene import Scene
 from analysis_core.results import AnalysisReport, MethodResult
@@ -55,5 +56,6 @@ def _figure(item: tuple[Beside, Scene], shown: Palette) -> None:
     if beside.lacks_selected(scene) and beside.drawable is not None and scene.selected is not None:
         why = findings.silence(scene.result, scene.selected, phrases)
         other = scene.focus(beside.drawable(scene))
-        lines.append(text("shown_instead", layer=scene.selected, why=why, other=other))
+        layer, instead = (named(index, scene.report.layers, phrases) for index in (scene.selected, other))
+        lines.append(text("shown_instead", layer=layer, why=why, other=instead))
     markup.note(*lines)

@@ -99,7 +99,7 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "home_lead": "给神经网络的每一层排名，去掉可有可无的层，再实测剩下的模型。下面是一个真实结果：拖动滑块试试。",
         "home_slider": "压缩比（压缩前 / 压缩后的层数）",
         "home_slider_help": "每一档都是一个真正构建并实测过的小模型。",
-        "home_veiled": "变淡的是第 {layers} 层，由逐步实测的贪心搜索去掉",
+        "home_veiled": "变淡的是{layers}，由逐步实测的贪心搜索去掉",
         "home_all_layers": "每行一种方法，每列一层；目前没有去掉任何层",
         "way_explore": "给模型的各层排名",
         "way_explore_text": "选择模型和方法，看得分逐步出现；点击任意一层查看详情。",

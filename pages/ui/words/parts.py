@@ -75,7 +75,7 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "table_pick": "选中的层",
         "map_title": "所有方法：在热力图上点击去掉层",
         "map_note": "与上方条带是同样的层。点击单元格可去掉该层，再次点击则放回。",
-        "protected_by_hand": "第 {layer} 层受保护：策略不会动它，但你可以手动去掉。",
+        "protected_by_hand": "{layer}受保护：策略不会动它，但你可以手动去掉。",
         "beside_strategies": "对照策略",
         "beside_help": "以浅色线条显示其他策略的曲线，当前选中的策略突出显示。",
         "handed_over": "不计本次测量时的估计为 {guess}（{low} {dash} {high}），实测 {value}：{difference}，{verdict}。",

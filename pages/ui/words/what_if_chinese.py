@@ -21,7 +21,7 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "ratio": "压缩比（压缩前 / 压缩后的层数）",
         "ratio_help": "该模型只有这些压缩比。第一层和最后一层受保护，策略不会去掉它们。",
         "strip_title": "{all} 层中保留 {kept} 层",
-        "strip_note": "点击一层可将其去掉或放回。策略不会动第 {protected} 层（下方有标记）。",
+        "strip_note": "点击一层可将其去掉或放回。策略不会动{protected}（下方有标记）。",
         "by_keyboard": "从列表中选择层",
         "removed_layers": "去掉的层",
         "keep_one": "至少要保留一层。",
