@@ -40,7 +40,7 @@ POSITIVE = frozenset({"perplexity", "rmse", "bits_per_pixel"})
 """Metrics above 0 without an upper end: removing layers multiplies them."""
 SMALLEST, LARGEST = 1e-12, 1e100
 """Between these a positive metric has a logarithm to calculate with."""
-MOST_SINGLES, MOST_TOGETHER = 40, 40
+MOST_SINGLES, MOST_TOGETHER = 40, 60
 """So many measured subsets, those most like the one asked for, are enough; more would only cost time."""
 
 
@@ -50,7 +50,8 @@ def estimate(report: AnalysisReport, removed: Iterable[int], measured: Sequence[
     Args:
         report: an analysis with ``layer_ablation``; its measured subsets are used.
         removed: indices of the layers that would go.
-        measured: further subsets that were measured since, on the same examples.
+        measured: further subsets that were measured since, on the same examples, in their order: bars learn from how
+            earlier ones held.
 
     Returns:
         Metric and loss increase with 90 % error bars. A subset that was itself measured comes back with its
@@ -70,7 +71,7 @@ def estimate(report: AnalysisReport, removed: Iterable[int], measured: Sequence[
     scale = _MetricScale(report.metric, report.metric_direction, baseline)
     if asked in known:
         return _as_measured(known[asked], scale)
-    results = _most_alike(known.values(), asked)
+    results = _most_alike(tuple(known.values()), asked)
     process = SubsetProcess(len(report.layers), [result.removed for result in results])
     loss = process.predict(
         asked,
@@ -145,12 +146,18 @@ def _interval(value: float, deviation: float) -> Interval:
     return Interval(value, value - Z_90 * deviation, value + Z_90 * deviation)
 
 
-def _most_alike(results: Iterable[SubsetResult], asked: tuple[int, ...]) -> list[SubsetResult]:
-    """The measured subsets nearest to the asked one: single layers, then larger ones."""
-    near = sorted(results, key=lambda result: len(set(result.removed) ^ set(asked)))
-    singles = [result for result in near if len(result.removed) == 1]
-    together = [result for result in near if len(result.removed) > 1]
-    return singles[:MOST_SINGLES] + together[:MOST_TOGETHER]
+def _most_alike(results: Sequence[SubsetResult], asked: tuple[int, ...]) -> list[SubsetResult]:
+    """The measured subsets nearest to the asked one: single layers, then larger ones, as they were measured."""
+    singles = [result for result in results if len(result.removed) == 1]
+    together = [result for result in results if len(result.removed) > 1]
+    return [*_nearest(singles, asked, MOST_SINGLES), *_nearest(together, asked, MOST_TOGETHER)]
+
+
+def _nearest(results: Sequence[SubsetResult], asked: tuple[int, ...], most: int) -> list[SubsetResult]:
+    if len(results) <= most:
+        return list(results)
+    places = sorted(range(len(results)), key=lambda place: len(set(results[place].removed) ^ set(asked)))
+    return [results[place] for place in sorted(places[:most])]
 
 
 def _within(value: float) -> float:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import product
-from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from analysis_core.compression.bar_width import spread_after
 
-NORMAL = NormalDist()  # scipy.stats would cost the app's process 70 MB
+Array = NDArray[np.float64]
 
 COMMON_STRENGTHS = (0.03, 0.15, 0.6)
 """Extra cost that all pairs share, relative to a single layer's typical cost."""
@@ -19,16 +19,12 @@ OWN_STRENGTHS = (0.1, 0.5)
 """Extra cost of each pair by itself, likewise."""
 UNIQUE_STRENGTHS = (0.1, 0.5)
 """Extra cost of a subset that no other subset tells of, likewise."""
+NOISE_SHARES = (0.2, 1.0)
+"""How much of a measurement's standard error is left between subsets: they are measured on the same examples."""
 TRIPLE_SHARE = 0.3
 """Triples interact this much less than pairs."""
 LEAST_IMPORTANCE = 0.3
 """Layers that cost nothing alone may stand in for others: they count as this much of a typical layer."""
-PRIOR_ERRORS = np.array([NORMAL.inv_cdf(0.5 + (place + 0.5) / 20) for place in range(10)])
-PRIOR_SUBSETS = 5.0
-"""Before larger subsets are measured, errors are taken to be as large as the process says; that counts as much as so
-many measured subsets."""
-BAR, Z_BAR = 0.9, NORMAL.inv_cdf(0.95)
-"""Bars are to hold so much of what is then measured; of a normal variable, this many standard deviations do."""
 JITTER = 1e-8
 
 
@@ -37,7 +33,8 @@ class SubsetProcess:
 
     Args:
         layers: how many layers the model has.
-        measured: the measured subsets, as ascending indices; at least one holds a single layer.
+        measured: the measured subsets, as ascending indices, in the order in which they were measured; at least one
+            holds a single layer.
     """
 
     def __init__(self, layers: int, measured: Sequence[tuple[int, ...]]) -> None:
@@ -57,20 +54,37 @@ class SubsetProcess:
 
     def predict_all(self, asked: Sequence[tuple[int, ...]], costs: Array, std_errors: Array) -> tuple[Array, Array]:
         """As :meth:`predict` for many subsets, for little more than the price of one: two ``[asked]``."""
-        known, targets = len(self._measured), _indicators(self._measured.shape[1], asked)
-        unit = float(np.sqrt(np.mean(costs[self._singles] ** 2))) or 1.0
-        terms = covariance_terms(np.vstack([self._measured, targets]), self._importance(costs / unit))
-        grid = np.array(list(product((1.0,), COMMON_STRENGTHS, OWN_STRENGTHS, UNIQUE_STRENGTHS)))
-        covariances = np.tensordot(grid**2, terms, axes=1)
-        noise = (std_errors / unit) ** 2 + JITTER
-        means, variances, evidences = condition(covariances, costs / unit, noise)
-        weights = np.exp(evidences - evidences.max())
-        weights /= weights.sum()
-        mean = weights @ means
-        own = np.array([self._own_noise(len(subset), noise) for subset in asked])
-        deviations = np.sqrt(np.maximum(weights @ (variances + (means - mean) ** 2) + own, 0.0))
-        spread = self._spread(left_out_errors(covariances[:, :known, :known], costs / unit, noise), weights)
-        return mean * unit, deviations * unit * spread
+        unit = self._unit(costs)
+        targets = _indicators(self._measured.shape[1], asked)
+        means, variances, history = self._conditioned(targets, costs / unit, std_errors / unit)
+        own = own_noise(history.noise, np.abs(np.subtract.outer(targets.sum(axis=1), self._measured.sum(axis=1))))
+        mean, variance = mixture(history.evidences[:, -1:], means, variances + own)
+        spread = spread_after(self._surprises(history, costs / unit).tolist())
+        return mean * unit, np.sqrt(variance) * unit * spread
+
+    def surprises(self, costs: Array, std_errors: Array) -> Array:
+        """How far each measured subset of several layers lay from what those before it foretold.
+
+        In foretold standard deviations, before these are spread; ``[subsets of several layers]``.
+        """
+        unit = self._unit(costs)
+        _, _, history = self._conditioned(self._measured[:0], costs / unit, std_errors / unit)
+        return self._surprises(history, costs / unit)
+
+    def _surprises(self, history: History, costs: Array) -> Array:
+        sizes = self._measured.sum(axis=1)
+        return history.surprises(costs, sizes)[sizes > 1]
+
+    def _unit(self, costs: Array) -> float:
+        """A single layer's typical cost."""
+        return float(np.sqrt(np.mean(costs[self._singles] ** 2))) or 1.0
+
+    def _conditioned(self, targets: Array, costs: Array, std_errors: Array) -> tuple[Array, Array, History]:
+        """Means and variances of targets for every strength of interaction, ``[grid, targets]``, and the history."""
+        terms = covariance_terms(np.vstack([self._measured, targets]), self._importance(costs))
+        grid = np.array(list(product((1.0,), COMMON_STRENGTHS, OWN_STRENGTHS, UNIQUE_STRENGTHS, NOISE_SHARES)))
+        strengths, shares = grid[:, :-1], grid[:, -1:]
+        return condition(np.tensordot(strengths**2, terms, axes=1), costs, (shares * std_errors) ** 2 + JITTER)
 
     def _importance(self, costs: Array) -> Array:
         """Square root of each layer's own cost in units of the typical one; 1 where it is unknown."""
@@ -78,30 +92,6 @@ class SubsetProcess:
         positions = self._measured[self._singles].argmax(axis=1)
         importance[positions] = np.sqrt(LEAST_IMPORTANCE + np.abs(costs[self._singles]))
         return importance
-
-    def _own_noise(self, size: int, noise: Array) -> float:
-        """How far a measurement of a subset of this size strays by itself: as those of like size do."""
-        likeness = np.exp(-np.abs(self._measured.sum(axis=1) - size))
-        return float(likeness @ noise / likeness.sum())
-
-    def _spread(self, errors: Array, weights: Array) -> float:
-        """How many times as wide as the process says its errors are, told by predicting what was measured.
-
-        Every measured subset of several layers is predicted from all others. The error that nine in ten of them stay
-        below, in units of their own deviations, is what a bar must span: a quantile, because a few large errors make
-        a standard deviation wide without making it right (split conformal prediction; Lei et al. 2018, Theorem 2). So
-        few errors are not trusted alone: those of a normal variable are mixed in, as :data:`PRIOR_SUBSETS` of them.
-
-        Args:
-            errors: ``[grid, subsets]`` in standard deviations.
-            weights: of the grid.
-        """
-        found = np.sqrt(weights @ errors[:, ~self._singles] ** 2)
-        values = np.concatenate([found, PRIOR_ERRORS])
-        counts = np.concatenate([np.ones(len(found)), np.full(len(PRIOR_ERRORS), PRIOR_SUBSETS / len(PRIOR_ERRORS))])
-        order = np.argsort(values)
-        below = np.cumsum(counts[order]) - counts[order] / 2
-        return float(np.interp(BAR, below / counts.sum(), values[order])) / Z_BAR
 
 
 def covariance_terms(subsets: Array, importance: Array) -> Array:
@@ -127,46 +117,86 @@ def covariance_terms(subsets: Array, importance: Array) -> Array:
     return np.stack([single_layers, np.outer(together, together), own_pairs, np.diag(np.diag(pairs))])
 
 
-def condition(covariances: Array, costs: Array, noise: Array) -> tuple[Array, Array, Array]:
+@dataclass(frozen=True)
+class History:
+    """How each value was foretold by those before it, for each covariance of a grid; all ``[grid, known]``.
+
+    Args:
+        evidences: log-evidence of the values up to and with each one, up to a constant.
+        errors: value minus what was foretold, in standard deviations.
+        deviations: these standard deviations.
+        noise: error variances of the values.
+    """
+
+    evidences: Array
+    errors: Array
+    deviations: Array
+    noise: Array
+
+    def surprises(self, values: Array, sizes: Array) -> Array:
+        """How far each value lay from what the whole grid foretold, in its standard deviations, ``[known]``.
+
+        Before a value is measured, its noise is taken to be that of earlier ones of like size.
+
+        Args:
+            values: ``[known]``.
+            sizes: how many layers each subset holds, ``[known]``.
+        """
+        apart = np.abs(np.subtract.outer(sizes, sizes))
+        expected = own_noise(self.noise, np.where(np.tri(len(sizes), k=-1), apart, np.inf))
+        before = np.pad(self.evidences[:, :-1], ((0, 0), (1, 0)))
+        foretold = values - self.errors * self.deviations
+        mean, variance = mixture(before, foretold, self.deviations**2 - self.noise + expected)
+        return np.asarray(np.abs(values - mean) / np.sqrt(variance))
+
+
+def mixture(evidences: Array, means: Array, variances: Array) -> tuple[Array, Array]:
+    """Mean and variance over a grid whose members count by their evidence; all ``[grid, values]``."""
+    weights = np.exp(evidences - evidences.max(axis=0))
+    weights /= weights.sum(axis=0)
+    mean = (weights * means).sum(axis=0)
+    return mean, np.maximum((weights * (variances + (means - mean) ** 2)).sum(axis=0), JITTER)
+
+
+def own_noise(noise: Array, apart: Array) -> Array:
+    """How far measurements stray by themselves: as known ones of like size do.
+
+    Args:
+        noise: of known ones, ``[grid, known]``.
+        apart: by how many layers sizes differ, ``[asked, known]``; those infinitely far apart do not count.
+
+    Returns:
+        ``[grid, asked]``.
+    """
+    likeness = np.exp(-apart)
+    return np.asarray(noise @ likeness.T / np.maximum(likeness.sum(axis=1), JITTER))
+
+
+def condition(covariances: Array, costs: Array, noise: Array) -> tuple[Array, Array, History]:
     """Condition the last variables, each by itself, on noisy values of the first, for several covariances at once.
+
+    The Cholesky factor also tells how each of the first was foretold by those before it: its rows condition one
+    variable after the other (Rasmussen & Williams 2006, appendix A.4), so that the whole history costs nothing more.
 
     Args:
         covariances: ``[grid, known + asked, known + asked]``.
         costs: values of the first variables, ``[known]``.
-        noise: their error variances, ``[known]``.
+        noise: their error variances, ``[grid, known]``.
 
     Returns:
-        Means and variances of the last variables, each ``[grid, asked]``, and the log-evidence of the costs (up to a
-        constant), ``[grid]``.
+        Means and variances of the last variables, each ``[grid, asked]``, and the history of the first.
     """
     count = len(costs)
     known, cross = covariances[:, :count, :count], covariances[:, :count, count:]
     prior = np.diagonal(covariances, axis1=1, axis2=2)[:, count:]
-    factors = np.linalg.cholesky(known + np.diag(noise))
+    factors = np.linalg.cholesky(known + noise[:, :, None] * np.eye(count))
     right = np.broadcast_to(costs[:, None], (len(covariances), count, 1))
     white = np.linalg.solve(factors, np.concatenate([right, cross], axis=-1))
-    white_costs, white_cross = white[..., 0], white[..., 1:]
-    log_determinants = np.log(np.diagonal(factors, axis1=1, axis2=2)).sum(axis=1)
-    evidences = -0.5 * (white_costs**2).sum(axis=1) - log_determinants
-    means = np.einsum("gka,gk->ga", white_cross, white_costs)
-    return means, prior - (white_cross**2).sum(axis=1), evidences
-
-
-def left_out_errors(covariances: Array, costs: Array, noise: Array) -> Array:
-    """Error of each value as predicted from all others, in its predicted standard deviations.
-
-    From the inverse covariance alone (Rasmussen & Williams 2006, eq. 5.12).
-
-    Args:
-        covariances: ``[grid, known, known]``.
-        costs, noise: as in :func:`condition`.
-
-    Returns:
-        ``[grid, known]``.
-    """
-    inverse = np.linalg.inv(covariances + np.diag(noise))
-    errors: Array = (inverse @ costs) / np.sqrt(np.diagonal(inverse, axis1=1, axis2=2))
-    return errors
+    errors, white_cross = white[..., 0], white[..., 1:]
+    deviations = np.diagonal(factors, axis1=1, axis2=2)
+    evidences = np.cumsum(-0.5 * errors**2 - np.log(deviations), axis=1)
+    means = np.einsum("gka,gk->ga", white_cross, errors)
+    return means, prior - (white_cross**2).sum(axis=1), History(evidences, errors, deviations, noise)
 
 
 def _indicators(layers: int, subsets: Sequence[tuple[int, ...]]) -> Array:

@@ -12,6 +12,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
+from analysis_core.compression.bar_width import spread_after
 from analysis_core.compression.estimate import Z_90, estimate
 from analysis_core.compression.subset_process import SubsetProcess, covariance_terms
 from analysis_core.errors import PlanError
@@ -219,3 +220,18 @@ def test_costs_that_add_up_are_added_up() -> None:
     mean, deviation = process.predict((0, 2), costs, np.full(7, 1e-4))
     assert mean == pytest.approx(0.4, abs=0.03)
     assert 0 < deviation < 0.15
+
+
+def test_surprises_are_what_each_subset_was_foretold_before_it_was_measured() -> None:
+    """Against the slow way: a process of its own for every subset, conditioned on those before it alone."""
+    rng = np.random.default_rng(3)
+    subsets = [(0,), (1,), (2,), (3,), (0, 1), (1, 3), (0, 2, 3), (1, 2)]
+    costs, errors = rng.normal(size=8) + 2, rng.uniform(0.05, 0.3, 8)
+    surprises: list[float] = []
+    for place in range(4, 8):
+        before = SubsetProcess(4, subsets[:place])
+        mean, deviation = before.predict(subsets[place], costs[:place], errors[:place])
+        foretold = deviation / spread_after(surprises)
+        surprises.append(abs(costs[place] - mean) / foretold)
+    found = SubsetProcess(4, subsets).surprises(costs, errors)
+    assert found == pytest.approx(surprises, rel=1e-6)

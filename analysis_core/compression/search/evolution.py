@@ -99,7 +99,10 @@ def _swaps(candidates: Iterable[int], parent: Removed, many: int) -> Iterator[Re
 
 
 def _experience(races: Races, parent: Removed) -> tuple[list[tuple[int, ...]], np.ndarray, np.ndarray]:
-    """What is known of subsets, those most like the parent, and single layers: rises of the loss and their errors."""
+    """What is known of subsets, those most like the parent, and single layers: rises of the loss and their errors.
+
+    In the order in which it was learnt, which tells how wide error bars must be.
+    """
     known = {
         frozenset(result.removed): (result.loss_increase, result.loss_increase_std_error) for result in races.measured
     }
@@ -107,7 +110,7 @@ def _experience(races: Races, parent: Removed) -> tuple[list[tuple[int, ...]], n
     known.pop(frozenset(), None)
     singles = [subset for subset in known if len(subset) == 1]
     larger = [subset for subset in known if len(subset) > 1]
-    larger.sort(key=lambda subset: (len(subset ^ parent), sorted(subset)))
-    chosen = [*singles[:MOST_LEARNT_FROM], *larger[:MOST_LEARNT_FROM]]
+    nearest = set(sorted(larger, key=lambda subset: (len(subset ^ parent), sorted(subset)))[:MOST_LEARNT_FROM])
+    chosen = [*singles[:MOST_LEARNT_FROM], *(subset for subset in larger if subset in nearest)]
     values = np.array([known[subset] for subset in chosen]).reshape(-1, 2)
     return [tuple(sorted(subset)) for subset in chosen], values[:, 0], values[:, 1]
