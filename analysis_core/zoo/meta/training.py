@@ -18,8 +18,8 @@ from analysis_core.probe.needs import FloatArray
 from analysis_core.vocabulary import Granularity
 from analysis_core.zoo import Progress
 from analysis_core.zoo.card import write_json
-from analysis_core.zoo.meta.regression import HeldOut, by_model, chosen, fitted, held_out, rank_correlation
 from analysis_core.zoo.meta.analyses import EXAMPLES, Run, analyse, models
+from analysis_core.zoo.meta.regression import HeldOut, by_model, chosen, fitted, held_out, rank_correlation
 
 FEWEST_MODELS = 4
 """Leaving one out twice must leave two to learn from."""
