@@ -12,6 +12,8 @@ from analysis_core.errors import LayerwiseError
 from analysis_core.runs import paths
 from pages.ui import address, chart_menu, language, markup, theme
 from pages.ui.strings import text
+from pages.ui.terms import tips
+from pages.ui.terms.marks import part_of_a_page
 
 HOME, EXPLORE, WHAT_IF, COMPARE = "app.py", "pages/1_Explore.py", "pages/2_What_if.py", "pages/3_Compare.py"
 LIVE, RUNS, LEARN = "pages/4_Live.py", "pages/5_Runs.py", "pages/6_Learn.py"
@@ -49,7 +51,7 @@ def page(name: str, body: Callable[[], None]) -> None:
 def guarded() -> Iterator[None]:
     """Show an error as a sentence; fragments need it too, because they run without their page."""
     try:
-        with language.settled():
+        with language.settled(), part_of_a_page():
             yield
     except LayerwiseError as error:
         _LOG.info("shown to the reader: %s", error.sentence)
@@ -69,6 +71,7 @@ def _header() -> None:
         language.switch()
     language.announce()
     chart_menu.announce()
+    tips.announce()
 
 
 @st.cache_resource(ttl=WORKER_CHECK_SECONDS, max_entries=4, show_spinner=False)

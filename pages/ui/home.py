@@ -12,6 +12,7 @@ from pages.ui import address, language, markup, provenance, showcase, theme
 from pages.ui.frame import EXPLORE, WHAT_IF, guarded
 from pages.ui.showcase import Showcase
 from pages.ui.strings import text
+from pages.ui.terms.entries import helped
 from pages.ui.what_if import measures
 
 SLIDER = "home-ratio"
@@ -43,7 +44,7 @@ def hero(shown: Showcase) -> None:
         outcomes = _one_a_size(shown.outcomes)
         chart_side, figure_side = st.columns([7, 5], gap="medium")
         with chart_side:
-            place = st.empty()
+            place = st.container()
             outcome = _slider(outcomes)
         with place:
             _heatmap(shown.report, outcome)
@@ -85,7 +86,7 @@ def _slider(outcomes: list[CompressionOutcome]) -> CompressionOutcome:
         options=list(sizes),
         key=SLIDER,
         format_func=lambda size: text("ratio_of", ratio=numbers.times(sizes[size].plan.ratio), kept=size),
-        help=text("home_slider_help"),
+        help=helped(text("home_slider_help"), "ratio"),
         on_change=_remember,
         args=({size: outcome.plan.ratio for size, outcome in sizes.items()},),
     )

@@ -8,9 +8,9 @@ from types import MappingProxyType
 from analysis_core.report import phrases
 from analysis_core.report.typography import Phrase
 from pages.ui import language
-from pages.ui.words import bring, common, compare, explore, learn, live, parts, result, runs, what_if
+from pages.ui.words import bring, common, compare, explore, learn, live, parts, result, runs, terms, what_if
 
-ROOMS = (common, explore, bring, result, parts, what_if, compare, live, runs, learn)
+ROOMS = (common, explore, bring, result, parts, what_if, compare, live, runs, learn, terms)
 ENGLISH: Mapping[str, str] = MappingProxyType({key: phrase for room in ROOMS for key, phrase in room.ENGLISH.items()})
 CHINESE: Mapping[str, str] = MappingProxyType(
     {key: Phrase(phrase) for room in ROOMS for key, phrase in room.CHINESE.items()}

@@ -11,6 +11,7 @@ from urllib.parse import quote
 import streamlit as st
 
 from analysis_core.report.palette import DARK, LIGHT, Palette, stack_colour
+from pages.ui.terms import marks
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 CHART_CONFIG = {
@@ -41,7 +42,14 @@ def styles() -> None:
 
 
 def chart(figure: Any, key: str, alt: str, on_select: Callable[[], None] | None = None) -> None:
-    """Draw a plotly figure with its text alternative; `on_select` is called after a click on one of its points."""
+    """Draw a plotly figure with its text alternative, and below it a mark for every term that it names.
+
+    Args:
+        figure: the figure.
+        key: by which clicks are asked for; the name of a saved picture, too.
+        alt: the text alternative.
+        on_select: called after a click on one of the points.
+    """
     st.plotly_chart(
         figure,
         key=key,
@@ -51,6 +59,9 @@ def chart(figure: Any, key: str, alt: str, on_select: Callable[[], None] | None 
         on_select=on_select or "ignore",
         selection_mode="points",
     )
+    terms = marks.row(figure)
+    if terms:
+        st.html(terms)
 
 
 def _saved(key: str) -> dict[str, Any]:

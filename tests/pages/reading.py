@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from streamlit.testing.v1 import AppTest
+
+TIP = r'<span class="lw-term-tip".*?</span>'
+"""What a help mark tells."""
 
 
 def words(test: AppTest) -> str:
     """Everything on a page that can be read, without its style sheet."""
     parts = [element.value for kind in ("title", "markdown", "subheader") for element in getattr(test, kind)]
-    html = [element.proto.body for element in test.get("html")]
+    html = [unmarked(element.proto.body) for element in test.get("html")]
     labels = [element.proto.label for element in test.get("page_link")]
     return "\n".join(str(part) for part in [*parts, *html, *labels] if "<style>" not in str(part))
+
+
+def unmarked(body: str) -> str:
+    """Markup without the help marks on its terms."""
+    return re.sub(r'<button[^>]* class="lw-term".*?>(.*?)</button>', r"\1", re.sub(TIP, "", body))
 
 
 def charts(test: AppTest) -> dict[str, dict[str, Any]]:

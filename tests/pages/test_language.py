@@ -40,7 +40,7 @@ def english() -> list[str]:
 def everything(test: AppTest) -> str:
     """All that the browser is sent, help texts and figures with it; code and formulas are the same in any language."""
     sent = "\n".join(str(element.proto) for element in elements(test._tree) if "<style>" not in str(element.proto))
-    return re.sub(r"`[^`]*`", "", sent)
+    return re.sub(r"`[^`]*`|<code>.*?</code>", "", sent)
 
 
 def elements(block: Any) -> Iterator[Any]:

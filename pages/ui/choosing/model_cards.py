@@ -15,6 +15,7 @@ from analysis_core.vocabulary import Direction
 from pages.ui import language, markup, theme
 from pages.ui.choosing.subject import Subject
 from pages.ui.strings import metric_name, text
+from pages.ui.terms import marks
 
 CARDS_IN_A_ROW = 2
 
@@ -92,8 +93,8 @@ def _quality(card: ModelCard) -> str:
     if beside is not None:
         against = text("against", value=numbers.metric(card.metric, beside), how=how)
     return (
-        f'<p class="lw-quality"><b>{escape(numbers.metric(card.metric, float(value)))}</b> {escape(name)}'
-        f"<span>{escape(against)}</span></p>"
+        f'<p class="lw-quality"><b>{escape(numbers.metric(card.metric, float(value)))}</b> {marks.marked(name)}'
+        f"<span>{marks.marked(against)}</span></p>"
     )
 
 
@@ -109,4 +110,4 @@ def _data(card: ModelCard) -> str:
 
 
 def _paragraph(words: str) -> str:
-    return f'<p class="lw-note">{escape(words)}</p>'
+    return f'<p class="lw-note">{marks.marked(words)}</p>'

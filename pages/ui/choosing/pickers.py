@@ -17,6 +17,7 @@ from pages.ui.choosing.own_data import Data
 from pages.ui.choosing.proposal import Task, cost_line
 from pages.ui.frame import EXPLORE
 from pages.ui.strings import text
+from pages.ui.terms.entries import helped
 
 EXAMPLES = (64, 128, 256, 512)
 SAMPLE, OWN = "sample", "own"
@@ -75,11 +76,14 @@ def _amount() -> tuple[int, int]:
     st.session_state.setdefault(SEED_KEY, 0)
     with slider:
         examples = st.select_slider(
-            text("examples"), options=sorted({*EXAMPLES, asked}), key=EXAMPLES_KEY, help=text("examples_help")
+            text("examples"),
+            options=sorted({*EXAMPLES, asked}),
+            key=EXAMPLES_KEY,
+            help=helped(text("examples_help"), "held_out"),
         )
     with seed:
         number = st.number_input(
-            text("seed"), min_value=0, max_value=2**31 - 1, step=1, key=SEED_KEY, help=text("seed_help")
+            text("seed"), min_value=0, max_value=2**31 - 1, step=1, key=SEED_KEY, help=helped(text("seed_help"), "seed")
         )
     return int(examples), int(number or 0)
 
@@ -93,7 +97,7 @@ def _granularity() -> Granularity:
         key=GRANULARITY_KEY,
         required=True,
         format_func=lambda name: text(f"granularity_{name}"),
-        help=text("granularity_help"),
+        help=helped(text("granularity_help"), "block", "part", "stage"),
     )
     return Granularity(picked or Granularity.BLOCK)
 

@@ -16,6 +16,7 @@ from analysis_core.report.phrases import sentence_case
 from pages.ui import moments
 from pages.ui.frame import EXPLORE
 from pages.ui.strings import listed, metric_name, text
+from pages.ui.terms import marks
 
 HASH_LENGTH, NAMED_METHODS = 8, 3
 ASIDE = frozenset({"compare_when", "compare_machine", "compare_took"})
@@ -61,13 +62,13 @@ def kinds(comparison: Comparison) -> list[str]:
 
 
 def _alike(name: str, values: Sequence[str]) -> str:
-    told = escape(text("compare_all_alike", value=values[0]))
-    return f'<tr class="is-alike"><th scope="row">{escape(name)}</th><td colspan="{len(values)}">{told}</td></tr>'
+    told = marks.marked(text("compare_all_alike", value=values[0]))
+    return f'<tr class="is-alike"><th scope="row">{marks.marked(name)}</th><td colspan="{len(values)}">{told}</td></tr>'
 
 
 def _differing(name: str, values: Sequence[str], mood: str) -> str:
-    cells = "".join(f"<td>{escape(value)}</td>" for value in values)
-    return f'<tr class="{mood}"><th scope="row">{escape(name)}</th>{cells}</tr>'
+    cells = "".join(f"<td>{marks.marked(value)}</td>" for value in values)
+    return f'<tr class="{mood}"><th scope="row">{marks.marked(name)}</th>{cells}</tr>'
 
 
 def _model(side: Side, _: Comparison) -> str:

@@ -18,6 +18,7 @@ from pages.ui.compare import differs, ranks, state, tables
 from pages.ui.compare.state import Selection
 from pages.ui.frame import guarded
 from pages.ui.strings import listed, text
+from pages.ui.terms.entries import helped
 
 ALIGNED, DIFFERENCES, PARALLEL = "compare-aligned", "compare-differences", "compare-parallel"
 
@@ -62,7 +63,9 @@ def _measure(comparison: Comparison, chosen: Selection) -> None:
             comparison.measures,
             key=chosen.keys["measure"],
             format_func=lambda measure: _measure_label(comparison, measure),
-            help=text("compare_measure_help") if chosen.measure == CONSENSUS else explanation(chosen.measure),
+            help=helped(text("compare_measure_help"), "mean_rank")
+            if chosen.measure == CONSENSUS
+            else explanation(chosen.measure),
             on_change=chosen.remember,
         )
     if chosen.measure != CONSENSUS:
@@ -73,7 +76,7 @@ def _measure(comparison: Comparison, chosen: Selection) -> None:
                 key=chosen.keys["view"],
                 required=True,
                 format_func=lambda name: text(f"scale_{name}"),
-                help=text("compare_scale_help"),
+                help=helped(text("compare_scale_help"), "normalised", "rank"),
                 on_change=chosen.remember,
             )
 
@@ -130,7 +133,7 @@ def _differences(comparison: Comparison, chosen: Selection, shown: Palette) -> N
 
 
 def _parallel(comparison: Comparison, chosen: Selection, shown: Palette) -> None:
-    st.header(text("compare_parallel"), anchor=False, help=text("compare_parallel_help"))
+    st.header(text("compare_parallel"), anchor=False, help=helped(text("compare_parallel_help"), "parallel"))
     if len(comparison.shared) < FEWEST_AXES:
         some = [comparison.title(method) for method in comparison.all_methods if method not in comparison.shared]
         lines = [text("compare_parallel_few", count=len(comparison.shared), methods=listed(some))]

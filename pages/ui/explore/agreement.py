@@ -12,6 +12,7 @@ from analysis_core.report.palette import Palette
 from analysis_core.results import AnalysisReport
 from pages.ui import language, markup, theme
 from pages.ui.strings import listed, text
+from pages.ui.terms.entries import helped
 
 FEWEST_METHODS = 2
 CONSENSUS, TRUST, AGREEMENT = "result-consensus", "result-trust", "result-agreement"
@@ -71,7 +72,7 @@ def _ranking(
             key=rule_key,
             required=True,
             format_func=lambda name: text(f"rule_{name}"),
-            help=text("rule_help"),
+            help=helped(text("rule_help"), "mean_rank", "borda", "median_rank"),
             on_change=on_rule,
         )
     rule = str(st.session_state[rule_key])

@@ -12,6 +12,7 @@ from analysis_core.results import AnalysisReport
 from pages.ui import language, theme
 from pages.ui.explore import selection
 from pages.ui.strings import text
+from pages.ui.terms.entries import helped
 
 HEATMAP = "result-heatmap"
 ROW_HEIGHT, LOW_ROW_HEIGHT, FEW_METHODS = 46, 34, 7
@@ -50,7 +51,7 @@ def _controls(report: AnalysisReport, names: dict[str, str]) -> tuple[Scale, boo
             key=names["view"],
             required=True,
             format_func=lambda name: text(f"scale_{name}"),
-            help=text("scale_help"),
+            help=helped(text("scale_help"), "score", "normalised", "rank"),
             label_visibility="collapsed",
             on_change=selection.remember,
             args=(names,),

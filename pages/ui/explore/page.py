@@ -15,6 +15,7 @@ from pages.ui.explore import result
 from pages.ui.frame import EXPLORE
 from pages.ui.runs import clone
 from pages.ui.strings import text
+from pages.ui.terms.entries import helped
 
 
 def draw() -> None:
@@ -39,7 +40,7 @@ def start(config: AnalysisConfig) -> None:
 
 
 def _new_analysis() -> None:
-    st.title(text("explore_title"), anchor=False)
+    st.title(text("explore_title"), anchor=False, help=helped("", "score", "rank"))
     markup.lead(text("explore_lead"))
     clone.apply()
     picking, others = st.columns([8, 4], gap="large")

@@ -14,6 +14,7 @@ from pages.ui.frame import LEARN, guarded
 from pages.ui.lessons import first_layer, parts, shipped
 from pages.ui.lessons.catalog import LESSONS, Lesson, Shelf
 from pages.ui.strings import text
+from pages.ui.terms import marks
 
 CARDS_IN_A_ROW = 3
 VERSIONS = ("python", "torch", "transformers")
@@ -52,7 +53,7 @@ def _overview(shelf: Shelf, unknown: str | None) -> None:
     with figure:
         first_layer.chart(shelf.data, 0, "learn-teaser")
     with words, guarded():
-        st.markdown(first_layer.words(shelf.data))
+        markup.prose(first_layer.words(shelf.data))
     _made(shelf.data.report, "layerwise zoo lessons")
 
 
@@ -70,7 +71,7 @@ def _card(shelf: Shelf, lesson: Lesson, place: int) -> None:
         st.html(
             f'<p class="lw-kicker lw-learn-of">{escape(" · ".join(facts))}</p>{drawn}'
             + markup.card_title(text(lesson.title))
-            + f'<p class="lw-note">{escape(text(lesson.line))}</p>'
+            + f'<p class="lw-note">{marks.marked(text(lesson.line))}</p>'
         )
         st.page_link(
             LEARN,

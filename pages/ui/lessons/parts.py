@@ -11,6 +11,8 @@ from analysis_core.report.lessons.question import Question
 from pages.ui import markup
 from pages.ui.frame import guarded
 from pages.ui.strings import text
+from pages.ui.terms.entries import helped
+from pages.ui.terms.marks import terms_in
 
 SOLVED = "learn-solved"
 
@@ -21,8 +23,8 @@ class Words:
 
     Args:
         text: the lesson itself, a few sentences.
-        terms: what its terms mean, as Markdown for the help mark.
-        formulas: in LaTeX.
+        terms: what the signs of its formulas mean, as Markdown for the help mark.
+        formulas: in LaTeX, one at least.
         papers: where to read on.
         page: the page on which one does it oneself.
         label: of the link to it.
@@ -42,9 +44,9 @@ def lay_out(words: Words, figure_side: Callable[[], None]) -> None:
     """The words on the left, the control and its figure on the right."""
     left, right = st.columns([5, 7], gap="large")
     with left, st.container(key="lw-learn-words"):
-        st.markdown(words.text, help=words.terms)
-        for formula in words.formulas:
-            st.latex(formula)
+        markup.prose(words.text)
+        for place, formula in enumerate(words.formulas):
+            st.latex(formula, help=None if place else words.terms)
         if words.papers:
             markup.note(text("learn_read", papers=words.papers))
         do_it(words.page, words.label, words.parameters)
@@ -79,6 +81,7 @@ def ask(name: str, question: Question) -> None:
             key=key,
             format_func=lambda place: question.options[place],
             horizontal=True,
+            help=helped("", *terms_in(question.asked)) or None,
         )
         with st.container(horizontal=True, vertical_alignment="center"):
             checked = st.button(text("learn_check"), key=f"{key}-check", type="primary")

@@ -14,6 +14,7 @@ from pages.ui import frame, markup
 from pages.ui.live import depths
 from pages.ui.live.model import LiveModel
 from pages.ui.strings import text
+from pages.ui.terms import marks
 
 MOST_MB = 8
 SUFFIXES = {"picture": ["png", "jpg", "jpeg"], "sound": ["wav", "flac"]}
@@ -107,7 +108,7 @@ def _answers(found: Mapping[str, Any], depth: int, model: LiveModel) -> None:
 
 def _card(title: str, answer: Mapping[str, Any]) -> str:
     latency = numbers.milliseconds(answer["latency_ms"])
-    head = f'<div class="lw-name"><span>{escape(title)}</span><span>{escape(latency)}</span></div>'
+    head = f'<div class="lw-name"><span>{escape(title)}</span><span>{marks.mark("latency", latency)}</span></div>'
     if answer["kind"] == "text":
         body = f'<p class="lw-live-text">{escape(answer["text"] or text("live_writes_nothing"))}</p>'
     else:

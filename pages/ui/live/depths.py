@@ -11,6 +11,7 @@ from analysis_core.report.phrases import sentence_case
 from pages.ui import address, markup
 from pages.ui.live.model import LiveModel
 from pages.ui.strings import layer_list, metric_name, text
+from pages.ui.terms.entries import helped
 
 
 def slider(model: LiveModel) -> int:
@@ -22,7 +23,7 @@ def slider(model: LiveModel) -> int:
             value=st.session_state.setdefault(model.key("first-depth"), model.depth()),
             key=model.key("depth"),
             format_func=lambda depth: text("live_depth_of", depth=depth, layers=model.layers),
-            help=text("live_depth_help"),
+            help=helped(text("live_depth_help"), "depth"),
         )
     )
     address.write(depth=None if chosen == model.layers else chosen)

@@ -13,6 +13,7 @@ from pages.ui import frame, markup, theme
 from pages.ui.live import depths
 from pages.ui.live.model import LiveModel
 from pages.ui.strings import metric_name, text
+from pages.ui.terms.entries import helped
 
 TICK_SECONDS = 0.6
 CALLS_A_TICK = 12
@@ -33,7 +34,7 @@ def draw(model: LiveModel) -> None:
     with first:
         st.select_slider(
             text("live_target"), targets, first_target, key=_target_key(model), format_func=numbers.milliseconds,
-            help=text("live_target_help"),
+            help=helped(text("live_target_help"), "latency", "controller"),
         )  # fmt: skip
     with second:
         st.select_slider(

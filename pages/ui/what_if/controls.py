@@ -8,6 +8,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from analysis_core.compression.plan import MANUAL, protected_layers
+from analysis_core.methods import METHODS
 from analysis_core.report import numbers
 from analysis_core.report.figures.curve import strategy_title
 from analysis_core.report.layer_names import named
@@ -16,6 +17,7 @@ from analysis_core.results import CompressionPlan
 from pages.ui import address, language, markup, theme, units
 from pages.ui.explore.layer import layer_title
 from pages.ui.strings import text
+from pages.ui.terms.entries import helped
 from pages.ui.what_if import choice, history
 from pages.ui.what_if.choice import Source
 from pages.ui.what_if.history import Step
@@ -80,7 +82,7 @@ def draw(source: Source, names: Names) -> None:
             choice.strategies(source),
             key=names.strategy,
             format_func=lambda name: strategy_name(source, name),
-            help=text("strategy_help"),
+            help=helped(text("strategy_help"), "one_shot", "greedy", "consensus", *_chosen_method(names)),
             on_change=_strategy_changed,
             args=(source, names),
         )
@@ -92,10 +94,16 @@ def draw(source: Source, names: Names) -> None:
             format_func=lambda kept: units.words(
                 source.report, "ratio_of", ratio=numbers.times(source.layers / kept), kept=kept
             ),
-            help=units.words(source.report, "ratio_help"),
+            help=helped(units.words(source.report, "ratio_help"), "ratio", "protected"),
             on_change=_ratio_changed,
             args=(source, names),
         )
+
+
+def _chosen_method(names: Names) -> list[str]:
+    """The method by whose scores layers go, if it is one."""
+    strategy = st.session_state[names.strategy]
+    return [strategy] if strategy in METHODS else []
 
 
 def steps(source: Source, names: Names) -> None:

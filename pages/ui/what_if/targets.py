@@ -14,6 +14,7 @@ from analysis_core.report.figures.curve import strategy_title
 from analysis_core.vocabulary import RatioOf
 from pages.ui import address, language, markup, units
 from pages.ui.strings import metric_name, text
+from pages.ui.terms.entries import helped
 from pages.ui.what_if import wishes
 from pages.ui.what_if.choice import Source
 from pages.ui.what_if.wishes import Goal
@@ -57,7 +58,10 @@ def draw(source: Source, *, opened: bool = False) -> None:
         with st.form(f"search-form-{source.name}", border=False):
             _fields(source, keys)
             st.form_submit_button(
-                text("search_start"), help=text("search_start_help"), on_click=_ordered, args=(source, keys)
+                text("search_start"),
+                help=helped(text("search_start_help"), "frontier"),
+                on_click=_ordered,
+                args=(source, keys),
             )
         if refused is not None:
             markup.state(text("search_refused"), [refused], failed=True)
@@ -70,8 +74,8 @@ def _fields(source: Source, keys: Names) -> None:
     with who:
         st.selectbox(
             text("search_strategy"), SEARCHES, key=keys.strategy,
-            format_func=lambda name: strategy_title(name, language.phrases()), help=text("search_strategy_help"),
-            persist_state="session",
+            format_func=lambda name: strategy_title(name, language.phrases()),
+            help=helped(text("search_strategy_help"), *SEARCHES), persist_state="session",
         )  # fmt: skip
     with long:
         st.number_input(
@@ -81,19 +85,19 @@ def _fields(source: Source, keys: Names) -> None:
     far, what, loss = st.columns([2, 3, 3])
     with far:
         st.number_input(
-            text("search_ratio"), value=None, step=0.1, key=keys.ratio, format="%.2f", help=text("search_ratio_help"),
-            persist_state="session",
+            text("search_ratio"), value=None, step=0.1, key=keys.ratio, format="%.2f",
+            help=helped(text("search_ratio_help"), "ratio"), persist_state="session",
         )  # fmt: skip
     with what:
         st.selectbox(
             text("search_of"), list(COUNTED), key=keys.ratio_of, format_func=lambda of: _counted(source, of),
-            help=text("search_of_help"), persist_state="session",
+            help=helped(text("search_of_help"), "parameters", "flops", "latency", "memory"), persist_state="session",
         )  # fmt: skip
     with loss:
         metric = source.report.metric
         st.number_input(
             text("search_drop_points" if metric in numbers.SHARES else "search_drop"), value=None, step=0.5,
-            key=keys.drop, format="%g", help=text("search_drop_help", metric=metric_name(metric)),
+            key=keys.drop, format="%g", help=helped(text("search_drop_help", metric=metric_name(metric)), "points"),
             persist_state="session",
         )  # fmt: skip
 

@@ -13,6 +13,7 @@ from analysis_core.results import CompressionOutcome, CompressionPlan, HealRepor
 from analysis_core.vocabulary import HealWay, Quantization
 from pages.ui import address, markup, units
 from pages.ui.strings import metric_name, text
+from pages.ui.terms.entries import helped
 from pages.ui.what_if import wishes
 from pages.ui.what_if.choice import Source
 
@@ -79,18 +80,20 @@ def draw(source: Source) -> None:
         mend, store, thin = st.columns(3)
         with mend:
             st.selectbox(
-                text("measure_heal"), ways(source), key=keys.heal, format_func=_way, help=text("measure_heal_help"),
+                text("measure_heal"), ways(source), key=keys.heal, format_func=_way,
+                help=helped(text("measure_heal_help"), "heal", "patch", "distillation", "lora"),
                 on_change=_changed, args=(keys,), persist_state="session",
             )  # fmt: skip
         with store:
             st.selectbox(
                 text("measure_store"), list(Quantization), key=keys.quantize,
-                format_func=lambda way: text(STORED_WORDS[way]), help=text("measure_store_help"),
+                format_func=lambda way: text(STORED_WORDS[way]), help=helped(text("measure_store_help"), "int8"),
                 on_change=_changed, args=(keys,), persist_state="session",
             )  # fmt: skip
         with thin:
             st.selectbox(
-                text("measure_rank"), RANKS, key=keys.low_rank, format_func=_share, help=text("measure_rank_help"),
+                text("measure_rank"), RANKS, key=keys.low_rank, format_func=_share,
+                help=helped(text("measure_rank_help"), "low_rank"),
                 on_change=_changed, args=(keys,), persist_state="session",
             )  # fmt: skip
         if HealWay.LINEAR not in ways(source):

@@ -112,6 +112,6 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "against_layers_stages": "阶段",
         "search_layers_stages": "阶段",
         "result_kicker_stages": "{task} · {layers} 个阶段",
-        "no_patch": "线性补丁代替的是整个块：去掉部分或阶段时不提供。",
+        "no_patch": "线性修补代替的是整个块：去掉部分或阶段时不提供。",
     }
 )
