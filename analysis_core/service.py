@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -86,17 +87,19 @@ def runs(
     state: RunState | None = None,
     limit: int = 100,
     offset: int = 0,
+    meanings: Mapping[str, Collection[str]] | None = None,
 ) -> list[RunView]:
     """Runs, newest first, without their partial results.
 
     Args:
-        search: every word of it occurs in the run's title, id, owner, state or settings.
+        search: every word of it occurs in what is seen of the run: title, id, owner, state, kind, model, methods, data.
         kind: only runs of this kind.
         state: only runs in this state.
         limit: at most so many.
         offset: so many of the newest are passed over, for lists of several pages.
+        meanings: names in the store that a word may stand for, as a method's by its title in the reader's language.
     """
-    return _store().recent(search, kind, limit, state=state, offset=offset)
+    return _store().recent(search, kind, limit, state=state, offset=offset, meanings=meanings or {})
 
 
 def report(run_id: str) -> AnalysisReport:
@@ -124,14 +127,20 @@ def outcomes_of(analysis_run_id: str) -> list[CompressionOutcome]:
     return archive.outcomes_of(_store(), analysis_run_id)
 
 
-def measured_subsets(analysis_run_id: str) -> tuple[SubsetResult, ...]:
+def measured_subsets(
+    analysis_run_id: str, outcomes: Sequence[CompressionOutcome] | None = None
+) -> tuple[SubsetResult, ...]:
     """Every subset of layers that was run without, by the analysis or a compression from it, once each.
+
+    Args:
+        analysis_run_id: of the analysis.
+        outcomes: what :func:`outcomes_of` has found of it, where that was asked already.
 
     Raises:
         RunError: there is no such run, it is no analysis, or it has no result.
         StorageError: a stored file is damaged.
     """
-    return archive.measured_subsets(_store(), analysis_run_id)
+    return archive.measured_subsets(_store(), analysis_run_id, outcomes)
 
 
 def export_archive(run_id: str) -> Path:

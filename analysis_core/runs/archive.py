@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -42,10 +43,16 @@ def outcomes_of(store: RunStore, analysis_run_id: str) -> list[CompressionOutcom
     return [outcome(store, run_id) for run_id in store.finished_from(analysis_run_id)]
 
 
-def measured_subsets(store: RunStore, analysis_run_id: str) -> tuple[SubsetResult, ...]:
-    """Every subset of layers that was run without, by the analysis or a compression from it, once each."""
+def measured_subsets(
+    store: RunStore, analysis_run_id: str, outcomes: Sequence[CompressionOutcome] | None = None
+) -> tuple[SubsetResult, ...]:
+    """Every subset of layers that was run without, by the analysis or a compression from it, once each.
+
+    `outcomes` are those of the compressions where they are at hand; None looks for them.
+    """
     found = {subset.removed: subset for subset in report(store, analysis_run_id).measured}
-    for compression in reversed(outcomes_of(store, analysis_run_id)):
+    known = outcomes_of(store, analysis_run_id) if outcomes is None else outcomes
+    for compression in reversed(known):
         for subset in compression.searched:
             found.setdefault(subset.removed, subset)
     return tuple(found.values())

@@ -8,8 +8,9 @@ import secrets
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from types import MappingProxyType
 
-from sqlalchemy import Select, delete, or_, select, update
+from sqlalchemy import Select, delete, select, update
 from sqlalchemy.orm import Session
 
 from analysis_core.config import AnalysisConfig, CompressionConfig, RunConfig, config_from_dict
@@ -19,6 +20,7 @@ from analysis_core.runs.artifacts import ArtifactFolder, StoredFile
 from analysis_core.runs.database import Database
 from analysis_core.runs.paths import home, store_url
 from analysis_core.runs.schema import Artifact, Partial, Run
+from analysis_core.runs.search import Meanings, found
 from analysis_core.vocabulary import RatioOf, RunKind, RunState
 
 _DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -94,26 +96,23 @@ class RunStore:
         *,
         state: RunState | None = None,
         offset: int = 0,
+        meanings: Meanings = MappingProxyType({}),
     ) -> list[RunView]:
         """Runs, newest first, without their partial results.
 
         Args:
-            search: every word of it occurs in the run's title, id, owner, state or settings.
-            kind: only runs of this kind.
-            limit: at most so many.
-            state: only runs in this state.
-            offset: so many of the newest are passed over.
+            search: every word of it occurs in what is seen of the run, see :mod:`analysis_core.runs.search`.
+            kind, state: only runs of this kind, in this state.
+            limit, offset: at most so many, after so many that are passed over.
+            meanings: names in the store that a word may stand for.
         """
-        query = select(Run).order_by(Run.created_at.desc(), Run.id.desc()).limit(limit).offset(offset)
+        query = select(Run).order_by(Run.created_at.desc(), Run.id.desc())
         if kind is not None:
             query = query.where(Run.kind == RunKind(kind).value)
         if state is not None:
             query = query.where(Run.state == RunState(state).value)
-        for word in search.split():
-            columns = (Run.title, Run.id, Run.owner, Run.state, Run.config)
-            query = query.where(or_(*(column.icontains(word, autoescape=True) for column in columns)))
         with self.database.reading() as session:
-            return [_view(run) for run in session.scalars(query)]
+            return [_view(run) for run in found(session, query, search.split(), meanings, limit, offset)]
 
     def finished_like(self, config: RunConfig) -> str | None:
         """Id of the newest finished run with the same settings, or None."""

@@ -115,6 +115,21 @@ def test_the_address_searches_and_filters(open_page: Open) -> None:
     assert open_page("runs", search="4, 5").text_input[0].value == "4, 5"
 
 
+@pytest.mark.parametrize(
+    ("lang", "search", "title"),
+    [
+        ("en", "compression", "zoo/text-bert · without layers 4, 5"),
+        ("en", "taylor", "zoo/text-bert · 5 methods"),
+        ("zh", "压缩", "zoo/text-bert · 去掉第 4 和 5 层"),
+        ("zh", "费舍尔 已完成", "zoo/text-bert · 5 种方法"),
+    ],
+)
+def test_runs_are_found_by_what_their_readers_see(lang: str, search: str, title: str, open_page: Open) -> None:
+    source = finished()
+    filling.finished(filling.compression(source, (4, 5)), synthetic.outcome([4, 5]))
+    assert rows(open_page("runs", lang=lang, search=search)) == [title]
+
+
 def test_choices_are_written_into_the_address(open_page: Open) -> None:
     finished()
     test = open_page("runs", page="1")

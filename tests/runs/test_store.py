@@ -78,6 +78,27 @@ def test_the_list_is_newest_first_and_searched_by_words(store: RunStore) -> None
     assert store.recent("%") == []
 
 
+def test_a_search_reads_what_is_seen_of_a_run_and_not_its_other_settings(store: RunStore) -> None:
+    first = store.create(
+        AnalysisConfig("zoo/text-bert", analysis_methods=("fisher_information",), data="/mine/wine.csv")
+    )
+    time.sleep(0.002)
+    second = store.create(CompressionConfig("zoo/text-bert", source_run=first, strategy="beam"))
+    assert [view.id for view in store.recent("compression")] == [second], "not by the name of a setting"
+    assert [view.id for view in store.recent("seed")] == store.recent("compression_targets") == []
+    assert [view.id for view in store.recent("FISHER wine")] == [first]
+    assert [view.id for view in store.recent("beam queued")] == [second]
+    assert [view.id for view in store.recent("bert", limit=1, offset=1)] == [first]
+
+
+def test_a_word_may_stand_for_names_of_the_store(store: RunStore) -> None:
+    first = store.create(AnalysisConfig("zoo/text-bert", analysis_methods=("fisher_information",)))
+    store.create(AnalysisConfig("zoo/text-bert", analysis_methods=("layer_ablation",)))
+    meanings = {"费舍尔": {"fisher_information", "fisher"}, "等待": {"queued"}}
+    assert [view.id for view in store.recent("费舍尔 等待", meanings=meanings)] == [first]
+    assert store.recent("费舍尔 等待") == store.recent("费舍尔 bert", meanings={"费舍尔": {"fisher"}}) == []
+
+
 def test_a_missing_run_is_named(store: RunStore) -> None:
     for look in (store.get, store.view, store.request_cancel, store.delete):
         with pytest.raises(RunError, match=r"There is no run 'nope'; it may have been deleted"):

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 import streamlit as st
 
 from analysis_core import service
+from analysis_core.methods import METHODS
+from analysis_core.models.catalog import catalog
 from analysis_core.results import RunView
 from analysis_core.vocabulary import RunKind, RunState
-from pages.ui import address
+from pages.ui import address, translated
 from pages.ui.strings import text
 
 SEARCH, KIND, STATE = "runs-search", "runs-kind", "runs-state"
@@ -53,6 +55,7 @@ class Filter:
             state=self.state,
             limit=ON_A_PAGE + 1,
             offset=(self.page - 1) * ON_A_PAGE,
+            meanings={word: _meant(word) for word in self.search.split()},
         )
         return found[:ON_A_PAGE], len(found) > ON_A_PAGE
 
@@ -100,6 +103,15 @@ def draw(asked: Filter) -> None:
             format_func=lambda name: text("runs_state_any" if name == ANY else f"state_{name}"),
             on_change=_changed,
         )
+
+
+def _meant(word: str) -> set[str]:
+    """What a word may stand for: methods, models, states and kinds whose name on the page holds it."""
+    shown = {name: translated.method_title(name) for name in METHODS}
+    shown |= {card.id: translated.model_title(card) for card in catalog()}
+    shown |= {state.value: text(f"state_{state}") for state in RunState}
+    shown |= {kind.value: text(f"runs_one_{kind}") for kind in RunKind}
+    return {name for name, title in shown.items() if word.casefold() in title.casefold()}
 
 
 def clear() -> None:

@@ -29,7 +29,7 @@ def draw(asked: Filter, chosen: str | None) -> None:
     if not views:
         _nothing(asked)
     elif any(not RunState(view.state).is_over for view in views):
-        _live(asked, chosen)
+        _live(asked, chosen, [(views, more)])
     else:
         _rows(asked, views, chosen)
         _turn(asked, more)
@@ -50,9 +50,10 @@ def model_title(view: RunView) -> str:
 
 
 @st.fragment(run_every=POLL_SECONDS)
-def _live(asked: Filter, chosen: str | None) -> None:
+def _live(asked: Filter, chosen: str | None, found: list[tuple[list[RunView], bool]]) -> None:
+    """The list while one of its runs goes on; `found` is what was asked for just now, taken when it is first drawn."""
     with guarded():
-        views, more = asked.find()
+        views, more = found.pop() if found else asked.find()
         if all(RunState(view.state).is_over for view in views):
             st.rerun()
         _rows(asked, views, chosen)

@@ -30,10 +30,12 @@ def pick() -> Source | None:
     asked = address.read("run")
     if asked is None and not labels:
         return None
+    known = {view.id: view for view in views}
     if asked is not None and asked not in labels:
-        labels = {asked: run_titles.title(service.follow(asked)), **labels}
+        known[asked] = service.follow(asked)
+        labels = {asked: run_titles.title(known[asked]), **labels}
     chosen = _picker(labels, asked or next(iter(labels)))
-    return _shipped() if chosen == showcase.NAME else _stored(service.follow(chosen))
+    return _shipped() if chosen == showcase.NAME else _stored(known[chosen])
 
 
 def _picker(labels: dict[str, str], chosen: str) -> str:
@@ -57,11 +59,12 @@ def _picked() -> None:
 
 
 def _stored(view: RunView) -> Source:
+    report, outcomes = service.report(view.id), service.outcomes_of(view.id)
     return Source(
         name=view.id,
-        report=translated.report(service.report(view.id)),
-        outcomes=tuple(service.outcomes_of(view.id)),
-        measured=service.measured_subsets(view.id),
+        report=translated.report(report),
+        outcomes=tuple(outcomes),
+        measured=service.measured_subsets(view.id, outcomes),
         settings=view.config,
     )
 
