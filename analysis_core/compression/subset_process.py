@@ -73,7 +73,8 @@ class SubsetProcess:
 
     def _surprises(self, history: History, costs: Array) -> Array:
         sizes = self._measured.sum(axis=1)
-        return history.surprises(costs, sizes)[sizes > 1]
+        several: Array = history.surprises(costs, sizes)[sizes > 1]
+        return several
 
     def _unit(self, costs: Array) -> float:
         """A single layer's typical cost."""
