@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,14 +14,13 @@ from analysis_core.compression.search import Budget, Goal, MeasuredSubsets
 from analysis_core.config import AnalysisConfig, as_member, checked_share
 from analysis_core.data.batches import Batch, as_batches
 from analysis_core.errors import DataError, PlanError, UnknownNameError
-from analysis_core.methods import METHODS, ImportanceAnalyzer
-from analysis_core.methods.base import as_analyzer
+from analysis_core.methods import METHODS
+from analysis_core.methods.own import MethodRegistry
 from analysis_core.models.base import UniversalModel
 from analysis_core.models.loading import load_model, universal_model
 from analysis_core.models.sublayers import cut_to, example_of
 from analysis_core.probe.runners import Progress
-from analysis_core.registry import Registry
-from analysis_core.results import AnalysisReport, CompressionPlan
+from analysis_core.results import AnalysisReport, CompressionPlan, Layer
 from analysis_core.vocabulary import Granularity, HealWay, ModalityType, Quantization, RatioOf, TaskType
 from analysis_core.workflow.analysis import ResultListener, analyze
 from analysis_core.workflow.compression import choose_layers, compress_run
@@ -29,37 +28,6 @@ from analysis_core.workflow.cutting import MOST_TRAINING_EXAMPLES, CompressionRe
 from analysis_core.workflow.examples import HEAL, SEARCH, TEST, configured_examples, prepare
 
 __all__ = ["MethodRegistry", "UniversalLayerwiseAdapter", "compress_run", "create_analyzer"]
-
-
-class MethodRegistry:
-    """The methods that one adapter can run: the built-in ones and its user's own."""
-
-    def __init__(self) -> None:
-        self._methods: Registry[ImportanceAnalyzer] = METHODS.copy()
-
-    def add_method(self, name: str, method: type[ImportanceAnalyzer] | ImportanceAnalyzer) -> None:
-        """Add a method of your own; analyses from now on run it too.
-
-        Args:
-            name: under which its scores are found in reports.
-            method: a subclass of :class:`ImportanceAnalyzer`, or an instance of one.
-
-        Raises:
-            ConfigurationError: it is no such thing, or the name is taken.
-        """
-        self._methods.add(name, as_analyzer(name, method))
-
-    def get(self, name: str) -> ImportanceAnalyzer:
-        """The method of that name.
-
-        Raises:
-            UnknownNameError: there is none; the message proposes the nearest one.
-        """
-        return self._methods.get(name)
-
-    def names(self) -> list[str]:
-        """All names."""
-        return self._methods.names()
 
 
 class UniversalLayerwiseAdapter:
@@ -123,6 +91,7 @@ class UniversalLayerwiseAdapter:
         *,
         progress: Progress | None = None,
         on_result: ResultListener | None = None,
+        on_layers: Callable[[Sequence[Layer]], None] | None = None,
     ) -> AnalysisReport:
         """Score every layer by every configured method, and by those added to the registry.
 
@@ -131,6 +100,7 @@ class UniversalLayerwiseAdapter:
                 :class:`~analysis_core.data.batches.Batch`; None takes ``config.data`` or the model's own sample.
             progress: called with the done share, 0 … 1, and a few words; may raise to stop.
             on_result: called with each method's result as soon as it is complete.
+            on_layers: called once with the layers that will be scored, before the first result.
 
         Raises:
             UnknownNameError: a configured method does not exist.
@@ -153,6 +123,8 @@ class UniversalLayerwiseAdapter:
                 observe(batches[0].select(0, 1))
         self._batches, self._own_loader, self._measured = batches, data_loader is not None, None
         model = self._cut(batches)
+        if on_layers is not None:
+            on_layers(model.layers)
         self.report = analyze(model, batches, config, methods, data=facts, progress=progress, on_result=on_result)
         return self.report
 
