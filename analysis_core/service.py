@@ -14,7 +14,7 @@ from pathlib import Path
 
 from analysis_core.config import AnalysisConfig, CompressionConfig, RunConfig
 from analysis_core.errors import RunError, UnknownNameError
-from analysis_core.results import AnalysisReport, CompressionOutcome, RunView, SubsetResult
+from analysis_core.results import AnalysisReport, CompressionOutcome, Layer, RunView, SubsetResult
 from analysis_core.runs import archive, launcher, paths
 from analysis_core.runs.session_spool import Phase, SessionState
 from analysis_core.runs.sessions import open_session
@@ -141,6 +141,11 @@ def measured_subsets(
         StorageError: a stored file is damaged.
     """
     return archive.measured_subsets(_store(), analysis_run_id, outcomes)
+
+
+def layers_of(run_id: str) -> tuple[Layer, ...]:
+    """The layers that an analysis scores, also while it works; none where it has not come so far."""
+    return archive.layers_of(_store(), run_id)
 
 
 def export_archive(run_id: str) -> Path:

@@ -168,6 +168,17 @@ def test_a_kind_of_model_of_ones_own() -> None:
     assert model.get_layer_output(torch.zeros(2, 4), 1).shape == (2, 8)
 
 
+def test_the_layers_are_told_before_the_first_result() -> None:
+    told: list[str] = []
+    report = adapter_for(plain_net()).analyze_importance(
+        loader(),
+        on_result=lambda result: told.append(result.method),
+        on_layers=lambda layers: told.extend(layer.name for layer in layers),
+    )
+    assert told[: len(report.layers)] == [layer.name for layer in report.layers]
+    assert len(told) == len(report.layers) + len(report.methods)
+
+
 def test_results_come_as_they_are_ready() -> None:
     seen: list[str] = []
     shares: list[float] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import zipfile
 from collections.abc import Sequence
 from functools import lru_cache
@@ -9,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from analysis_core.errors import RunError
-from analysis_core.results import AnalysisReport, CompressionOutcome, SubsetResult
+from analysis_core.results import AnalysisReport, CompressionOutcome, Layer, SubsetResult
 from analysis_core.runs.artifacts import ArtifactFolder, StoredFile, written_whole
 from analysis_core.runs.store import RunStore
 from analysis_core.vocabulary import RunKind, RunState
 
 RESULT_FILES = {RunKind.ANALYSIS: "report.json", RunKind.COMPRESSION: "outcome.json"}
 EXPORT_FOLDER = "export"
+LAYERS_FILE = "layers.json"
+"""Of an analysis under way: what its partial results are of."""
 
 
 def report(store: RunStore, run_id: str) -> AnalysisReport:
@@ -56,6 +59,24 @@ def measured_subsets(
         for subset in compression.searched:
             found.setdefault(subset.removed, subset)
     return tuple(found.values())
+
+
+def keep_layers(store: RunStore, run_id: str, layers: Sequence[Layer]) -> None:
+    """Write down which layers an analysis scores, before it has a result.
+
+    Raises:
+        StorageError: it could not be written.
+    """
+    store.artifacts.write_json(run_id, LAYERS_FILE, {"layers": [layer.to_dict() for layer in layers]})
+
+
+def layers_of(store: RunStore, run_id: str) -> tuple[Layer, ...]:
+    """The layers that an analysis scores, also while it works; none where it has not come so far."""
+    path = store.artifacts.folder(run_id) / LAYERS_FILE
+    try:
+        return _parsed_layers(path, path.stat().st_mtime_ns)
+    except FileNotFoundError:
+        return ()
 
 
 def export_archive(store: RunStore, run_id: str) -> Path:
@@ -115,6 +136,11 @@ def _parsed_report(root: Path, run_id: str, file: StoredFile) -> AnalysisReport:
 @lru_cache(maxsize=32)
 def _parsed_outcome(root: Path, run_id: str, file: StoredFile) -> CompressionOutcome:
     return CompressionOutcome.from_dict(_read(root, run_id, file))
+
+
+@lru_cache(maxsize=32)
+def _parsed_layers(path: Path, _written_at: int) -> tuple[Layer, ...]:
+    return tuple(Layer.from_dict(layer) for layer in json.loads(path.read_bytes())["layers"])
 
 
 def _read(root: Path, run_id: str, file: StoredFile) -> dict[str, Any]:

@@ -73,7 +73,11 @@ def analyse(context: JobContext) -> AnalysisReport:
     adapter = UniversalLayerwiseAdapter(cast(AnalysisConfig, context.config))
     context.progress(0.0, "Loading the model")
     adapter.load_model()
-    return adapter.analyze_importance(progress=context.progress, on_result=context.on_result)
+    return adapter.analyze_importance(
+        progress=context.progress,
+        on_result=context.on_result,
+        on_layers=lambda layers: archive.keep_layers(context.store, context.run_id, layers),
+    )
 
 
 def compress(context: JobContext) -> CompressionOutcome:

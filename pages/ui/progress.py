@@ -7,13 +7,11 @@ import time
 import streamlit as st
 
 from analysis_core import service
-from analysis_core.config import AnalysisConfig
-from analysis_core.methods import METHODS
-from analysis_core.models.catalog import catalog
-from analysis_core.report import figures, numbers
-from analysis_core.results import MethodResult, RunView
+from analysis_core.report import numbers
+from analysis_core.results import RunView
 from analysis_core.vocabulary import RunState
-from pages.ui import language, markup, run_titles, theme, translated
+from pages.ui import markup, run_titles, translated
+from pages.ui.explore import under_way
 from pages.ui.frame import guarded
 from pages.ui.sentences import sentence
 from pages.ui.strings import text
@@ -37,7 +35,7 @@ def _follow_analysis(run_id: str) -> None:
         with steps:
             _steps(view)
         with partial:
-            partial_heatmap(view)
+            under_way.heatmap(view, alone=True)
 
 
 @st.fragment(run_every=POLL_SECONDS)
@@ -62,23 +60,6 @@ def bar(view: RunView) -> None:
             args=(view.id,),
             width="stretch",
         )
-
-
-def partial_heatmap(view: RunView) -> None:
-    """The heatmap as far as it goes; methods that are still to come stand in it as empty rows."""
-    names = _methods_of(view)
-    done = {item.method: translated.result(item) for item in view.partial}
-    layers = len(view.partial[0].scores) if view.partial else _layers_of(view)
-    if not layers:
-        return
-    empty = (None,) * layers
-    rows = [
-        done.get(name) or MethodResult(name, _title(name), empty, empty, "", not_applicable=text("still_to_come"))
-        for name in names
-    ]
-    finding = text("partial_title", done=len(done), methods=len(names))
-    figure = figures.heatmap(rows, theme.palette(), title=finding, phrases=language.phrases())
-    theme.chart(figure, "partial-heatmap", figures.heatmap_text(rows, finding, language.phrases()))
 
 
 def _followed(run_id: str) -> RunView:
@@ -107,21 +88,8 @@ def _message(view: RunView) -> str:
 def _steps(view: RunView) -> None:
     done = {result.method: result for result in view.partial}
     items = []
-    for name in _methods_of(view):
+    for name in under_way.methods_of(view):
         result = done.get(name)
         remark = numbers.seconds(result.seconds) if result is not None else text("still_to_come")
-        items.append((_title(name), remark, result is not None))
+        items.append((translated.method_title(name), remark, result is not None))
     markup.steps(items)
-
-
-def _methods_of(view: RunView) -> list[str]:
-    names = AnalysisConfig.from_dict(view.config).analysis_methods
-    return list(METHODS) if names == ("all",) else list(names)
-
-
-def _title(name: str) -> str:
-    return translated.method_title(name)
-
-
-def _layers_of(view: RunView) -> int:
-    return next((card.layers for card in catalog() if card.id == view.config.get("model_name")), 0)

@@ -11,7 +11,7 @@ from analysis_core.results import RunView
 from analysis_core.vocabulary import RunKind, RunState
 from pages.ui import address, markup, progress, recent, run_titles, translated
 from pages.ui.choosing import pickers
-from pages.ui.explore import result
+from pages.ui.explore import result, under_way
 from pages.ui.frame import EXPLORE
 from pages.ui.runs import clone
 from pages.ui.strings import text
@@ -80,7 +80,7 @@ def _ended(view: RunView) -> None:
             start(AnalysisConfig.from_dict(view.config))
         st.page_link(EXPLORE, label=text("new_analysis"))
     if view.partial:
-        progress.partial_heatmap(view)
+        under_way.heatmap(view, alone=True)
 
 
 def _gone(error: RunError) -> None:

@@ -53,7 +53,7 @@ def _task(report: AnalysisReport) -> str:
 @st.fragment
 def _body(report: AnalysisReport) -> None:
     with guarded():
-        names = selection.keys(report)
+        names = selection.keys(report.run)
         selection.restore(report, names)
         shown = theme.palette()
         wide, narrow = st.columns([8, 4], gap="large")

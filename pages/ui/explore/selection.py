@@ -15,28 +15,34 @@ MANY_PARTS = 24
 _PARTS = ("view", "layer", "method", "rule", "fold", "row")
 
 
-def keys(report: AnalysisReport) -> dict[str, str]:
+def keys(run: str | None) -> dict[str, str]:
     """Session-state keys of the widgets, one set a run: a selection never leaks into another run."""
-    return {name: f"result-{name}-{report.run}" for name in _PARTS}
+    return {name: f"result-{name}-{run}" for name in _PARTS}
 
 
 def restore(report: AnalysisReport, names: dict[str, str]) -> None:
     """Fill the widgets from the address when a page is opened."""
     state = st.session_state
-    if names["layer"] not in state:
-        state[names["layer"]] = address.read_layer(len(report.layers))
-    if names["view"] not in state:
-        asked = address.read("view")
-        state[names["view"]] = asked if asked in list(Scale) else Scale.NORMALISED.value
+    restore_heatmap(len(report.layers), names)
     if names["method"] not in state:
         asked = address.read("method")
         state[names["method"]] = asked if asked in report else next(iter(report.methods))
     if names["rule"] not in state:
         asked = address.read("rule")
         state[names["rule"]] = asked if asked in agreement.rules(report) else figures.MEAN_RANK
+
+
+def restore_heatmap(layers: int, names: dict[str, str]) -> None:
+    """Of the widgets, those that the heatmap of an unfinished analysis has too."""
+    state = st.session_state
+    if names["layer"] not in state:
+        state[names["layer"]] = address.read_layer(layers)
+    if names["view"] not in state:
+        asked = address.read("view")
+        state[names["view"]] = asked if asked in list(Scale) else Scale.NORMALISED.value
     if names["fold"] not in state:
         asked = address.read("fold")
-        state[names["fold"]] = asked == "1" if asked in ("0", "1") else len(report.layers) > MANY_PARTS
+        state[names["fold"]] = asked == "1" if asked in ("0", "1") else layers > MANY_PARTS
 
 
 def remember(names: dict[str, str]) -> None:
@@ -44,6 +50,11 @@ def remember(names: dict[str, str]) -> None:
     state = st.session_state
     rule = None if state[names["rule"]] == figures.MEAN_RANK else state[names["rule"]]
     address.write(layer=state[names["layer"]], view=state[names["view"]], method=state[names["method"]], rule=rule)
+
+
+def remember_heatmap(names: dict[str, str]) -> None:
+    """Write layer and scale into the address, which may know a method that has no result yet."""
+    address.write(layer=st.session_state[names["layer"]], view=st.session_state[names["view"]])
 
 
 def remember_fold(names: dict[str, str]) -> None:
@@ -73,3 +84,11 @@ def clicked(report: AnalysisReport, names: dict[str, str], chart: str) -> None:
     if found[1] in report:
         st.session_state[names["method"]] = str(found[1])
     remember(names)
+
+
+def layer_clicked(names: dict[str, str], chart: str) -> None:
+    """A click in the heatmap of an unfinished analysis selects its layer."""
+    found = theme.clicked(chart)
+    if found is not None and found[0] is not None:
+        st.session_state[names["layer"]] = int(found[0])
+        remember_heatmap(names)

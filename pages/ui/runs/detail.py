@@ -14,6 +14,7 @@ from analysis_core.report.phrases import sentence_case
 from analysis_core.results import AnalysisReport, CompressionOutcome, RunView
 from analysis_core.vocabulary import RunKind, RunState
 from pages.ui import address, downloads, language, markup, moments, progress, provenance, run_titles, theme, translated
+from pages.ui.explore import under_way
 from pages.ui.frame import guarded
 from pages.ui.runs import actions, listing
 from pages.ui.strings import layer_list, metric_name, text
@@ -72,7 +73,7 @@ def _going(run_id: str) -> None:
             st.rerun()
         progress.bar(view)
         if view.partial:
-            progress.partial_heatmap(view)
+            under_way.heatmap(view)
 
 
 def _ended(view: RunView) -> None:
@@ -83,7 +84,7 @@ def _ended(view: RunView) -> None:
     else:
         markup.state(text("cancelled_title"), [text("cancelled_text")])
     if view.partial:
-        progress.partial_heatmap(view)
+        under_way.heatmap(view)
 
 
 def _analysis(report: AnalysisReport) -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from analysis_core import service
 from analysis_core.methods import METHODS
-from analysis_core.models.catalog import catalog
+from analysis_core.models import catalog
 from analysis_core.results import RunView
 from analysis_core.vocabulary import RunKind, RunState
 from pages.ui import address, translated
@@ -108,7 +108,7 @@ def draw(asked: Filter) -> None:
 def _meant(word: str) -> set[str]:
     """What a word may stand for: methods, models, states and kinds whose name on the page holds it."""
     shown = {name: translated.method_title(name) for name in METHODS}
-    shown |= {card.id: translated.model_title(card) for card in catalog()}
+    shown |= {card.id: translated.model_title(card) for card in catalog.catalog()}
     shown |= {state.value: text(f"state_{state}") for state in RunState}
     shown |= {kind.value: text(f"runs_one_{kind}") for kind in RunKind}
     return {name for name, title in shown.items() if word.casefold() in title.casefold()}
