@@ -55,6 +55,11 @@
   });
   document.addEventListener("click", event => markAt(event) && show(markAt(event)));
   document.addEventListener("focusout", event => markAt(event) && hide());
-  document.addEventListener("keydown", event => event.key === "Escape" && hide());
+  document.addEventListener("keydown", event => {
+    if (event.key === "Escape") hide();
+    if (!markAt(event) || !["Enter", " "].includes(event.key)) return;
+    event.preventDefault(); // a space would scroll
+    show(markAt(event));
+  });
   document.addEventListener("scroll", hide, true);
 })();

@@ -25,7 +25,7 @@ def test_two_runs_side_by_side(page: Page, server: Server, shelf: Shelf) -> None
     expect(page).to_have_url(re.compile("layer=5"))
     expect(page).to_have_url(re.compile("measure=fisher_information"))
     expect(page.get_by_role("table", name="Scores and ranks at the marked place")).to_contain_text("A · Layer 5")
-    expect(chart(page, "Parallel coordinates").locator("canvas").first).to_be_visible()
+    expect(chart(page, "Parallel coordinates").locator(".scatterlayer .trace").first).to_be_visible()
     shoot(page, "compare-two")
     page.emulate_media(color_scheme="dark")
     opened(page, f"{server.url}/Compare?runs={first},{second},{other}&lang=zh&layer=3")

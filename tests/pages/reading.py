@@ -22,7 +22,7 @@ def words(test: AppTest) -> str:
 
 def unmarked(body: str) -> str:
     """Markup without the help marks on its terms."""
-    return re.sub(r'<button[^>]* class="lw-term".*?>(.*?)</button>', r"\1", re.sub(TIP, "", body))
+    return re.sub(r'<span class="lw-term" .*?>(.*?)</span>', r"\1", re.sub(TIP, "", body))
 
 
 def charts(test: AppTest) -> dict[str, dict[str, Any]]:

@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from analysis_core.config import AnalysisConfig
+from analysis_core.report.figures.parallel import THICK
 from tests.pages import filling, synthetic
 from tests.pages.comparing import CELLS, LINES, METHODS, PARALLEL, analysed, chart, marked, opened, shown, title
 from tests.pages.conftest import Open
@@ -124,8 +125,8 @@ def test_the_marked_place_is_seen_everywhere(open_page: Open) -> None:
     assert (band["x0"] + band["x1"]) / 2 == pytest.approx(4 / 11)
     (outline,) = chart(test, CELLS)["layout"]["shapes"]  # type: ignore[index]
     assert outline["x0"] == 3.5
-    colours = chart(test, PARALLEL)["data"][0]["line"]["color"]  # type: ignore[index]
-    assert 1.0 in colours
+    thick = [trace for trace in chart(test, PARALLEL)["data"] if trace.get("line", {}).get("width") == THICK]  # type: ignore[attr-defined]
+    assert [trace["y"].count(None) for trace in thick] == [2], "layer 4 of both runs is marked"
     assert "A · Layer 4" in marked(test)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from typing import Any
 
 import plotly.graph_objects as go
@@ -13,9 +14,11 @@ import pytest
 from analysis_core.report.comparison import CONSENSUS, silent_layers
 from analysis_core.report.comparison_table import COLUMNS, comparison_csv
 from analysis_core.report.figures.aligned import aligned, aligned_text
-from analysis_core.report.figures.parallel import MARKED, STROKES, ColourBy, parallel, parallel_text
+from analysis_core.report.figures.parallel import ColourBy, parallel, parallel_text
 from analysis_core.report.figures.rank_differences import rank_differences, rank_differences_text
 from analysis_core.report.figures.side_marks import run_colour
+from analysis_core.report.findings import Z_95
+from analysis_core.report.numbers import significant
 from analysis_core.report.palette import DARK, LIGHT, Palette
 from analysis_core.report.phrases import CHINESE, ENGLISH
 from analysis_core.report.scaling import Scale
@@ -63,12 +66,31 @@ def test_parallel_lines_are_the_layers_of_all_runs() -> None:
     report = synthetic.report((FISHER, GRADIENT))
     comparison = laid(report, report)
     for by in ColourBy:
-        (trace,) = parallel(comparison, DARK, by=by, selected=2).data
-        assert [axis.label for axis in trace.dimensions] == ["Fisher information", "Gradient (Taylor)", "Consensus"]
-        assert len(trace.dimensions[0]["values"]) == 2 * 12 * len(STROKES)
-        colours = list(trace.line.color)
-        assert colours.count(1.0) == 2 * len(STROKES), "layer 2 of both runs is marked"
-        assert colours[-1] == 1.0 and max(colours[: -2 * len(STROKES)]) <= MARKED
+        drawn = parallel(comparison, DARK, by=by, selected=2)
+        assert [name.text for name in drawn.layout.annotations] == [
+            "Fisher information",
+            "Gradient (Taylor)",
+            "Consensus",
+        ]
+        strokes = [trace for trace in drawn.data if trace.mode == "lines"]
+        assert sum(list(trace.y).count(None) for trace in strokes) == 2 * 12, "a gap behind each layer's line"
+        assert strokes[-1].line.color == DARK.accent and list(strokes[-1].y).count(None) == 2, "layer 2 of both runs"
+        dots = [trace for trace in drawn.data if trace.mode == "markers"]
+        assert [len(trace.x) for trace in dots] == [12 * 3, 12 * 3]
+
+
+def test_a_crossing_tells_its_exact_score_and_takes_a_click() -> None:
+    report = synthetic.report((FISHER, GRADIENT))
+    comparison = laid(report, report)
+    dots = next(trace for trace in parallel(comparison, LIGHT).data if trace.mode == "markers")
+    at = 3 * 4 + 1  # layer 4 on the second axis
+    score, error = report[GRADIENT][4], report[GRADIENT].std_errors[4]
+    assert error is not None
+    interval = f"({significant(score - Z_95 * error)} – {significant(score + Z_95 * error)})"
+    assert list(dots.customdata[at]) == [4, GRADIENT]
+    assert "Gradient (Taylor)" in dots.text[at] and "Layer 4" in dots.text[at]
+    assert f"{significant(score)} {interval} {report[GRADIENT].unit}" in dots.text[at]
+    assert re.search(r"rank \d+ of 12", dots.text[at])
 
 
 def test_a_silent_layer_has_no_line() -> None:
@@ -76,8 +98,8 @@ def test_a_silent_layer_has_no_line() -> None:
     holed = with_scores(report, GRADIENT, [None, *scores_of(report, GRADIENT)[1:]])
     comparison = laid(report, holed)
     assert silent_layers(comparison.sides[1], comparison.shared) == [0]
-    (trace,) = parallel(comparison, LIGHT).data
-    assert len(trace.dimensions[0]["values"]) == 23 * len(STROKES)
+    dots = [trace for trace in parallel(comparison, LIGHT).data if trace.mode == "markers"]
+    assert [len(trace.x) for trace in dots] == [12 * 3, 11 * 3]
 
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK])
@@ -96,9 +118,8 @@ def test_what_is_sent_to_the_browser_is_what_plotly_checked(palette: Palette, by
 
 
 def scales(figure: dict[str, Any]) -> list[object]:
-    """The colour scales that a figure's traces and axes bring along."""
-    found = [trace["line"]["colorscale"] for trace in figure["data"] if trace["type"] == "parcoords"]
-    return [*found, figure["layout"].get("coloraxis", {}).get("colorscale")]
+    """The colour scale that a figure brings along."""
+    return [figure["layout"].get("coloraxis", {}).get("colorscale")]
 
 
 def test_a_very_wide_interval_is_cut_rather_than_flatten_the_lines() -> None:

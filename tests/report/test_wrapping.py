@@ -30,7 +30,6 @@ def test_a_long_word_stays_whole_and_a_name_may_end_in_it() -> None:
 def test_names_above_the_axes_are_cut_by_that_rule() -> None:
     long = [f"what method {number} has to say of every layer of the network" for number in range(8)]
     comparison = laid(synthetic.report(long), synthetic.report(long))
-    (trace,) = parallel(comparison, LIGHT).data
-    labels = [axis.label.split("<br>") for axis in trace.dimensions[:-1]]
+    labels = [name.text.split("<br>") for name in parallel(comparison, LIGHT).layout.annotations[:-1]]
     assert labels == [clipped(name, 19, LABEL_LINES) for name in long]
     assert all(len(label) == LABEL_LINES and label[-1].endswith("…") for label in labels)

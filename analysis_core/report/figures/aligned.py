@@ -11,11 +11,11 @@ import numpy as np
 import plotly.graph_objects as go
 
 from analysis_core.report import numbers
-from analysis_core.report.columns import columns_of
 from analysis_core.report.comparison import CONSENSUS, FEWEST, Comparison, Side
 from analysis_core.report.comparison_findings import comparison_finding, correlation_finding, measure_title
-from analysis_core.report.comparison_ranks import FloatArray, places, relative_depths, shares
+from analysis_core.report.comparison_ranks import FloatArray, relative_depths, shares
 from analysis_core.report.figures.base import axis, figure, layout
+from analysis_core.report.figures.layer_hover import layer_hovers
 from analysis_core.report.figures.marks import LEGEND_BOTTOM, UNFADED, legend, line_and_points
 from analysis_core.report.figures.side_marks import (
     SYMBOLS,
@@ -149,9 +149,6 @@ def _trace(
 ) -> dict[str, Any]:
     side, colour = line.side, run_colour(line.side)
     depths = relative_depths(side.layers)
-    ranked = places(line.values)
-    known = int((~np.isnan(ranked)).sum())
-    names = columns_of(side.report.layers, phrases).columns
     unit = side.report[measure].unit if scale is Scale.RAW and measure != CONSENSUS else ""
     trace = line_and_points(colour, palette)
     trace["marker"] = {**trace["marker"], "symbol": SYMBOLS[side.place]}
@@ -162,19 +159,7 @@ def _trace(
         "y": [None if math.isnan(value) else value for value in line.values.tolist()],
         "customdata": [[nearest_place(comparison, depth)] for depth in depths.tolist()],
         **UNFADED,
-        "text": [
-            phrases["compared_hover"].format(
-                run=run_title(side),
-                layer=names[layer].title,
-                depth=f"{depths[layer]:.2f}",
-                value=numbers.significant(float(value)),
-                interval=_interval(float(line.low[layer]), float(line.high[layer])),
-                unit=f" {unit}" if unit else "",
-                rank=numbers.rank(None if math.isnan(ranked[layer]) else float(ranked[layer])),
-                known=known,
-            )
-            for layer, value in enumerate(line.values)
-        ],
+        "text": layer_hovers(line, run_title(side), unit, phrases),
     }
 
 
@@ -210,12 +195,6 @@ def _range(lines: Sequence[Line]) -> list[float]:
     bottom = max(float(np.nanmin([least, *low])), least - WIDEST_BAND * span)
     top = min(float(np.nanmax([most, *high])), most + WIDEST_BAND * span)
     return [bottom - 0.05 * (top - bottom), top + 0.05 * (top - bottom)]
-
-
-def _interval(low: float, high: float) -> str:
-    if math.isnan(low) or math.isnan(high):
-        return ""
-    return f" ({numbers.significant(low)} {numbers.EN_DASH} {numbers.significant(high)})"
 
 
 def _axis_title(comparison: Comparison, measure: str, scale: Scale, phrases: Phrases) -> str:

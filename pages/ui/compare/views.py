@@ -149,7 +149,8 @@ def _parallel(comparison: Comparison, chosen: Selection, shown: Palette) -> None
         label_visibility="collapsed",
     )
     figure = parallel(comparison, shown, by=chosen.colour, selected=chosen.place, phrases=language.phrases())
-    theme.chart(figure, PARALLEL, parallel_text(comparison, language.phrases()))
+    alt = parallel_text(comparison, language.phrases())
+    theme.chart(figure, PARALLEL, alt, lambda: chosen.mark(theme.clicked(PARALLEL)))
     left_out = {side: silent_layers(side, comparison.shared) for side in comparison.sides}
     markup.note(
         text(f"compare_parallel_note_{chosen.colour}"),

@@ -83,7 +83,8 @@ def _mark(key: str, words: str, where: str) -> tuple[str, str]:
     formula = f"<code>{escape(told.formula)}</code>" if told.formula else ""
     source = f"<small>{escape(text('term_source'))}: {escape(told.source)}</small>" if told.source else ""
     return (
-        f'<button type="button" class="lw-term" data-term="{key}" aria-describedby="{name}">{escape(words)}</button>',
+        f'<span class="lw-term" role="button" tabindex="0" data-term="{key}" aria-describedby="{name}">'
+        f"{escape(words)}</span>",
         f'<span class="lw-term-tip" id="{name}" role="tooltip" popover="manual">'
         f"<b>{escape(told.name)}</b> {escape(told.sentence)}{formula}{source}</span>",
     )

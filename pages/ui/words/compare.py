@@ -125,8 +125,8 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         # parallel coordinates
         "compare_parallel": "Method by method",
         "compare_parallel_help": "One line a layer: where it crosses an axis is its rank by that method within its "
-        "run. Lines that stay together agree; of more than two runs, the title tells the mean over pairs. Drag along "
-        "an axis to keep only what crosses it there; drag a name to move its axis.",
+        "run. Lines that stay together agree; of more than two runs, the title tells the mean over pairs. Point at "
+        "a crossing for the exact score with its interval; a click marks the layer and compares by the method.",
         "compare_colour_by": "Colour by",
         "compare_by_run": "Run",
         "compare_by_depth": "Relative depth",

@@ -108,7 +108,7 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "compare_parallel": "逐个方法",
         "compare_parallel_help": "每层一条线：它与坐标轴的交点是该层在其运行中按该方法的排名。"
         "靠在一起的线意味着一致；多于两次运行时，标题给出各对的平均值。"
-        "沿坐标轴拖动可只保留经过那里的线；拖动名称可移动坐标轴。",
+        "指向交点可看精确得分及其区间；点击则在所有图中标出该层，并改按该方法比较。",
         "compare_colour_by": "颜色表示",
         "compare_by_run": "运行",
         "compare_by_depth": "相对深度",
