@@ -112,7 +112,7 @@ def _keep(part: str, record: Path, entry: Entry) -> None:
 
 
 def totals(entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """How many came how far; the share is of those that build."""
+    """How many came how far, and between which times; the share is of those that build."""
     passed = sum(entry["passed"] for entry in entries)
     built = sum(entry.get("builds", True) for entry in entries)
     return {
@@ -125,6 +125,7 @@ def totals(entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "layer_removed": sum(entry["removed"] is not None for entry in entries),
         "reload_equal": sum(entry["reload_equal"] is True for entry in entries),
         "seconds": round(sum(entry["seconds"] for entry in entries)),
+        "walked": [pick((entry["at"] for entry in entries), default=None) for pick in (min, max)],
     }
 
 
