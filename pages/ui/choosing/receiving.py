@@ -9,7 +9,7 @@ import streamlit as st
 from analysis_core.data.accepted import Accepted
 from analysis_core.data.uploads import Upload, receive
 from analysis_core.errors import LayerwiseError
-from pages.ui import markup
+from pages.ui import markup, uploading
 from pages.ui.choosing.subject import uploads_folder
 from pages.ui.strings import text
 
@@ -28,13 +28,8 @@ def uploader(name: str, label: str, explained: str, accepted: Accepted, then: Ca
     """
     state = st.session_state
     turn, told = f"uploader-turn-{name}", f"uploader-told-{name}"
-    files = st.file_uploader(
-        label,
-        accept_multiple_files=True,
-        key=f"uploader-{name}-{state.setdefault(turn, 0)}",
-        help=explained,
-        max_upload_size=MOST_MB,
-    )
+    key = f"uploader-{name}-{state.setdefault(turn, 0)}"
+    files = uploading.uploader(label, key=key, most_mb=MOST_MB, several=True, explained=explained)
     if not files:
         state.pop(told, None)
         return

@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from analysis_core.report import numbers
-from pages.ui import frame, markup
+from pages.ui import frame, markup, uploading
 from pages.ui.live import depths
 from pages.ui.live.model import LiveModel
 from pages.ui.strings import text
@@ -78,11 +78,11 @@ def _example(model: LiveModel) -> int:
 
 def _own_file(model: LiveModel) -> bytes | None:
     """A file that was uploaded or recorded; the recording counts if both are there."""
-    handed = st.file_uploader(
+    handed = uploading.uploader(
         text("live_upload_picture" if model.kind == "picture" else "live_upload_sound"),
-        type=SUFFIXES[model.kind],
         key=model.key("file"),
-        max_upload_size=MOST_MB,
+        most_mb=MOST_MB,
+        types=SUFFIXES[model.kind],
     )
     if model.kind == "sound":
         handed = st.audio_input(text("live_record"), key=model.key("record")) or handed

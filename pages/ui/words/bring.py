@@ -7,6 +7,11 @@ from types import MappingProxyType
 
 ENGLISH: Mapping[str, str] = MappingProxyType(
     {
+        # what an uploader says of itself
+        "upload_choose": "Upload",
+        "upload_drop": "Drag and drop files here",
+        "upload_limit": "At most {most} MB a file",
+        "upload_limit_of": "At most {most} MB a file: {endings}",
         # own model
         "own_model": "Bring your own model",
         "own_model_hint": "Nothing that could run code is read: weights as safetensors, settings as JSON.",
@@ -81,6 +86,11 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
 
 CHINESE: Mapping[str, str] = MappingProxyType(
     {
+        # what an uploader says of itself
+        "upload_choose": "选择文件",
+        "upload_drop": "把文件拖放到这里",
+        "upload_limit": "也可拖放到此处；每个文件不超过 {most} MB",
+        "upload_limit_of": "也可拖放到此处；不超过 {most} MB，{endings}",
         # own model
         "own_model": "使用自己的模型",
         "own_model_hint": "不读取任何可能执行代码的内容：权重用 safetensors，配置用 JSON。",
