@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from analysis_core.report import numbers
 from analysis_core.report.columns import Columns, columns_of
 from analysis_core.report.phrases import ENGLISH, Phrases, layer_list, listed
-from analysis_core.report.stack_names import is_numbered, place_in_stack
+from analysis_core.report.stack_names import is_numbered
 from analysis_core.results import Layer
 
 
@@ -54,15 +54,20 @@ def named_list(indices: Iterable[int], layers: Sequence[Layer], phrases: Phrases
 
 
 def marks(layers: Sequence[Layer], phrases: Phrases = ENGLISH) -> list[str]:
-    """What stands beside the points of layers: ``4``, ``decoder 0``, ``2F``."""
+    """What stands beside the points of layers, where room is short: ``4``, ``decoder 0``, ``stage 1.0``, ``2F``."""
     columns = columns_of(layers, phrases)
     labels = _labels(columns)
     known = {
-        index: place_in_stack(stack, labels[index], phrases) if stack else labels[index]
+        index: _mark(stack, labels[index], phrases) if stack else labels[index]
         for stack, members in _stacks(columns)
         for index in members
     }
     return [known[layer.index] for layer in layers]
+
+
+def _mark(stack: str, label: str, phrases: Phrases) -> str:
+    form = "mark_in_numbered_stack" if is_numbered(stack) else "place_in_stack"
+    return phrases[form].format(stack=stack, number=label)
 
 
 def _labels(columns: Columns) -> dict[int, str]:

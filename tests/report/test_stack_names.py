@@ -15,7 +15,7 @@ from analysis_core.report.columns import columns_of
 from analysis_core.report.comparison_findings import common_layers, comparison_finding, difference_finding, where_words
 from analysis_core.report.figures.aligned import aligned
 from analysis_core.report.figures.rank_differences import rank_differences
-from analysis_core.report.layer_names import named_list
+from analysis_core.report.layer_names import marks, named_list
 from analysis_core.report.page import page
 from analysis_core.report.palette import LIGHT
 from analysis_core.report.phrases import CHINESE, ENGLISH
@@ -92,14 +92,17 @@ def test_no_line_runs_from_one_stack_into_the_other(method: str, report: Analysi
 
 def test_the_map_of_similarity_is_parted_both_ways(report: AnalysisReport) -> None:
     item, scene = offered(report, "layer_correlation")[0]
-    shapes = item.draw(scene, LIGHT, ENGLISH).layout.shapes
+    drawn = item.draw(scene, LIGHT, ENGLISH).layout
+    shapes = drawn.shapes
     assert [shape.y0 for shape in shapes if shape.yref == "y" and shape.y0 == shape.y1] == [6.5]
+    assert {note.text: note.y for note in drawn.annotations if note.textangle == -90} == {"encoder": 3, "decoder": 9}
 
 
 def test_stages_are_named_so_that_their_numbers_do_not_run_into_those_of_layers() -> None:
     assert named_list([0, 1, 3, 9, 10, 11], stages()) == "0, 1 of stage 0, 0 of stage 1 and 0–2 of stage 3"
     assert named_list([0, 1, 3], stages(), CHINESE) == "阶段 0 第 0、1 层和阶段 1 第 0 层"
     assert places(stages())[4] == "stage 1, block 1"
+    assert marks(stages())[4] == "stage 1.1" and marks(stages(), CHINESE)[4] == "阶段 1.1"
     assert columns_of(stages(), CHINESE).columns[4].title == "第 4 层（阶段 1，块 1）"
 
 

@@ -67,6 +67,16 @@ class AlongLayers:
         """Shapes of a map with layers upright too: a gap between the rows of two stacks."""
         return [self._edge(edge, "y", self._gap, layer="above") for edge in self.edges]
 
+    @property
+    def upright_names(self) -> list[dict[str, Any]]:
+        """Annotations of a map with layers upright too: the names of stacks beside their numbers."""
+        font = {"size": 13, "color": self.palette.ink}
+        return [
+            {"text": panel.name, "showarrow": False, "textangle": -90, "font": font, "xref": "x domain", "x": 0,
+             "xanchor": "right", "xshift": -22, "yref": "y", "y": panel.middle}
+            for panel in self.columns.panels
+        ]  # fmt: skip
+
     @cached_property
     def edges(self) -> list[float]:
         """Where a stack begins, without the first one."""

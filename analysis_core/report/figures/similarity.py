@@ -48,7 +48,7 @@ def cka_map(scene: Scene, palette: Palette, phrases: Phrases = ENGLISH) -> go.Fi
                 *along.upright_cuts,
                 *([] if scene.selected is None else cross(scene.selected, size, size, palette)),
             ],
-            "annotations": along.names,
+            "annotations": [*along.names, *along.upright_names],
         },
     )  # fmt: skip
 
