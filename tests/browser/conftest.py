@@ -16,10 +16,11 @@ from pathlib import Path
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, expect, sync_playwright
 
 from analysis_core.models.catalog import catalog
 from tests.browser.shelf import Shelf, fill
+from tests.browser.tabs import like_new
 
 ROOT = Path(__file__).resolve().parents[2]
 OUT = Path(__file__).resolve().parent / "out"
@@ -55,11 +56,19 @@ class Server:
     shelf: Shelf | None = None
     complaints: list[str] = field(default_factory=list)
 
-    def watch(self, page: Page) -> Page:
-        """Collect what the page's console and scripts complain about."""
+    @contextmanager
+    def watching(self, page: Page) -> Iterator[None]:
+        """Collect what the page's console and scripts complain about, and fail for it."""
+        self.complaints.clear()
         page.on("console", self._heard)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        return page
+        page.on("pageerror", self._failed)
+        yield
+        page.remove_listener("console", self._heard)
+        page.remove_listener("pageerror", self._failed)
+        assert self.complaints == []
+
+    def _failed(self, error: Error) -> None:
+        self.complaints.append(str(error))
 
     def _heard(self, message: ConsoleMessage) -> None:
         where = str(message.location.get("url", ""))
@@ -127,15 +136,11 @@ def page(browser: Browser, server: Server) -> Iterator[Page]:
 
 @contextmanager
 def tab_of(browser: Browser, server: Server, scheme: str = "light", width: int = 1280) -> Iterator[Page]:
-    """A tab in this appearance; what its console complains about fails the test."""
-    server.complaints.clear()
-    size = {"width": width, "height": 800 if width == 1280 else 1080}
-    context = browser.new_context(viewport=size, color_scheme=scheme, accept_downloads=True)  # type: ignore[arg-type]
-    tab = server.watch(context.new_page())
-    tab.set_default_timeout(PATIENCE_MILLISECONDS)
-    yield tab
-    context.close()
-    assert server.complaints == []
+    """A tab in this appearance, as if it were new; what its console complains about fails the test."""
+    height = 800 if width == 1280 else 1080
+    with like_new(browser, server.url, scheme, width, height) as tab, server.watching(tab):
+        tab.set_default_timeout(PATIENCE_MILLISECONDS)
+        yield tab
 
 
 def _wait_until_up(address: str, process: subprocess.Popen[bytes]) -> None:

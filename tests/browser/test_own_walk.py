@@ -132,9 +132,14 @@ def cancel_times(home: Path, run_id: str) -> tuple[float, float]:
 
 @pytest.mark.parametrize("modality", CARD_MODALITIES)
 def test_the_cards_of_a_modality(page: Page, server: Server, modality: ModalityType) -> None:
-    tasks = {card.task for card in catalog() if card.modality == modality}
-    for task in sorted(tasks):
-        opened(page, f"{server.url}/Explore?modality={modality}&task={task}")
+    text = words_of("en")
+    *others, linked = sorted({card.task for card in catalog() if card.modality == modality})
+    opened(page, f"{server.url}/Explore?modality={modality}&task={linked}")
+    for task in (linked, *others):
+        if task != linked:
+            page.get_by_role("radiogroup", name=text("task")).get_by_text(text(f"task_{task}"), exact=True).click()
+            expect(page).to_have_url(re.compile(f"[?&]task={task}(&|$)"))
+            settled(page)
         for card in catalog():
             shown = page.locator(".lw-card-title", has_text=re.compile(f"^{re.escape(card.title)}$"))
             expect(shown).to_have_count(1 if (card.modality, card.task) == (modality, task) else 0)
