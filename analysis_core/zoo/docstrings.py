@@ -16,9 +16,10 @@ import ast
 import random
 import re
 import sysconfig
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 _MODULES = {
@@ -62,6 +63,8 @@ MASK = "_"
 MIN_WORDS, MAX_WORDS = 6, 45
 PHRASE_WORDS = 5
 MAX_KNOWN_PHRASES = 0.5
+_BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")
+"""Fields of a statement that hold statements, in the order of `ast.walk`."""
 _WORD = re.compile(r"[A-Za-z][A-Za-z']+")
 _CONSOLE_LINE = re.compile(r"^\s*(>>>|\.\.\.(\s|$)).*$", re.MULTILINE)
 
@@ -98,7 +101,7 @@ def load_splits(seed: int = 0, search: int = 560, test: int = 750) -> DocstringS
         test: about how many passages to hold out for final figures.
     """
     by_source: dict[str, list[Passage]] = defaultdict(list)
-    for passage in unique(read_passages(Path(sysconfig.get_paths()["stdlib"]))):
+    for passage in _of_the_standard_library():
         by_source[passage.source].append(passage)
     parts: dict[str, list[Passage]] = {"train": [], "search": [], "test": []}
     for topic in TOPICS:
@@ -113,6 +116,12 @@ def load_splits(seed: int = 0, search: int = 560, test: int = 750) -> DocstringS
         search=[passage for passage in parts["search"] if not is_familiar(passage.text, known)],
         test=[passage for passage in parts["test"] if not is_familiar(passage.text, known)],
     )
+
+
+@cache
+def _of_the_standard_library() -> tuple[Passage, ...]:
+    """Read once a process: it takes some seconds, and the files stay as they are."""
+    return tuple(unique(read_passages(Path(sysconfig.get_paths()["stdlib"]))))
 
 
 def _side(size: int, wanted: dict[str, int]) -> str:
@@ -155,9 +164,19 @@ def _docstrings(tree: ast.Module) -> Iterator[tuple[str, str]]:
     yield "", ast.get_docstring(tree) or ""
     for top in tree.body:
         name = getattr(top, "name", "")
-        for node in ast.walk(top):
+        for node in _statements(top):
             if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
                 yield name, ast.get_docstring(node) or ""
+
+
+def _statements(top: ast.stmt) -> Iterator[ast.AST]:
+    """What `ast.walk` gives, in its order, without expressions: they hold no definition, and most of the nodes."""
+    waiting: deque[ast.AST] = deque([top])
+    while waiting:
+        node = waiting.popleft()
+        yield node
+        for field in _BLOCKS:
+            waiting.extend(getattr(node, field, ()))
 
 
 def cut(docstring: str) -> Iterator[str]:
