@@ -80,7 +80,7 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "term_error_bar": "90 % error bar",
         "term_error_bar_is": "In nine of ten cases the measurement falls inside; σ is the guess's standard deviation. "
         "It comes from a Gaussian process over "
-        "sets of layers, and is widened until it held for the sets that were measured.",
+        "sets of layers; every measurement that falls outside widens those to come, every one inside narrows them.",
         "term_standard_error": "Standard error",
         "term_standard_error_is": "By how much a mean over examples would scatter, were others drawn. s is the spread "
         "of single examples, N their number.",

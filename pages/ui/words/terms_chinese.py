@@ -62,8 +62,8 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "term_interval": "95 % 区间",
         "term_interval_is": "换一批同类样本，数值会落在哪里：重复 100 次，约有 95 次这样的区间包含真值。SE 是标准误。",
         "term_error_bar": "90 % 误差范围",
-        "term_error_bar_is": "十次中有九次，实测值落在其中；σ 是估计的标准差。它来自层子集上的高斯过程，"
-        "并放宽到对已实测的子集成立为止。",
+        "term_error_bar_is": "十次中有九次，实测值落在其中；σ 是估计的标准差。它来自层子集上的高斯过程；"
+        "每次实测落在其外，之后的误差范围就放宽；落在其内，就收窄一点。",
         "term_standard_error": "标准误",
         "term_standard_error_is": "换一批样本，样本均值会波动多少。s 是单个样本的标准差，N 是样本数。",
         "term_seed": "种子",
