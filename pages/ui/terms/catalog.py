@@ -77,8 +77,8 @@ TERMS: Mapping[str, Term] = MappingProxyType(
             "90 % error bars?|90 % band|error bars?", "90 % 误差范围|90 % 区间带|误差范围",
             "x ± 1.64 σ",
             "Rasmussen and Williams 2006, Gaussian Processes for Machine Learning; Lei et al. 2018, Distribution-Free "
-            "Predictive Inference for Regression; Gibbs and Candès 2021, Adaptive Conformal Inference Under Distribution "
-            "Shift",
+            "Predictive Inference for Regression; Gibbs and Candès 2021, Adaptive Conformal Inference Under "
+            "Distribution Shift",
         ),
         "standard_error": Term("standard errors?", "标准误", "SE = s / sqrt(N)"),
         "seed": Term("seeds?", "种子"),
