@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Server
-from tests.browser.steps import RUN_MILLISECONDS, chart, opened, press, settled, shoot
+from tests.browser.accessibility import serious
+from tests.browser.conftest import Server, tab_of
+from tests.browser.steps import RUN_MILLISECONDS, chart, opened, press, settled, shoot, words_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
@@ -66,3 +67,21 @@ def test_cartpole_plays(page: Page, server: Server) -> None:
     expect(page.get_by_text("6 of 8 layers run")).to_be_visible()
     page.wait_for_timeout(2000)
     shoot(page, "live-cartpole")
+
+
+@pytest.mark.parametrize(("scheme", "language"), [("light", "en"), ("dark", "zh")])
+@pytest.mark.parametrize(
+    "model", ["zoo/text-bert", "zoo/vision-resnet", "zoo/audio-conformer", "zoo/rl-cartpole-policy"]
+)
+def test_a_model_at_hand_is_for_everybody(
+    browser: Browser, server: Server, scheme: str, language: str, model: str
+) -> None:
+    """What axe-core says of every kind of model, with layers skipped and a stream running."""
+    text = words_of(language)
+    with tab_of(browser, server, scheme) as page:
+        opened(page, f"{server.url}/Live?model={model}&depth=5&lang={language}")
+        expect(page.get_by_text(text("live_stream_title"))).to_be_visible(timeout=RUN_MILLISECONDS)
+        for switch in ("live_run", "live_play") if "cartpole" in model else ("live_run",):
+            page.get_by_text(text(switch), exact=True).last.click()
+        expect(page.locator('[data-testid="stPlotlyChart"]')).to_have_count(1)
+        assert serious(page) == []

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.ui.strings import CHINESE
 from tests.pages.conftest import ROOT, Open
 
 
@@ -46,9 +48,16 @@ def test_each_uploader_says_its_own_limit_and_endings() -> None:
 
 def test_its_rules_are_balanced_and_close_no_style() -> None:
     (first, _) = sheets(AppTest.from_function(drawn).run())
-    inner = first.removeprefix("<style>").removesuffix("</style>")
+    inner = first.removeprefix("<style>").partition("</style>")[0]
     assert inner.count("{") == inner.count("}") == 5
     assert not re.search(r"<", inner)
+
+
+def test_its_button_is_named_for_those_who_hear_it() -> None:
+    (first, _) = sheets(AppTest.from_function(drawn).run())
+    script = first.partition("<script>")[2].removesuffix("</script>")
+    assert json.dumps(CHINESE["upload_choose"]) in script
+    assert "WHERE" not in script and "NAME" not in script and "<" not in script
 
 
 def test_every_uploader_is_made_here() -> None:

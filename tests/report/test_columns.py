@@ -121,7 +121,7 @@ def test_cells_with_room_write_value_and_interval_or_rank() -> None:
 
     def first(scale: Scale, row_height: int = 46) -> str:
         drawn = figures.heatmap([few], LIGHT, numbers_in_cells=True, scale=scale, row_height=row_height)
-        return str(drawn.data[0].text[0][0])
+        return str(drawn.data[0].text[0][0]).replace('<span style="color:#000">', "")
 
     assert first(Scale.RAW).startswith("0.100<br>") and "± 0.020" in first(Scale.RAW)
     assert first(Scale.NORMALISED).startswith("0.00<br>") and "#3" in first(Scale.NORMALISED)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import subprocess
 import sys
 
 import pytest
 
 from analysis_core.report import figures, findings
+from analysis_core.report.figures.heatmap import BRIGHT_FROM
 from analysis_core.report.frontier import FrontierPoint, measured_point
 from analysis_core.report.palette import DARK, LIGHT, Palette, colour_of, faded
 from analysis_core.report.scaling import Scale
@@ -32,11 +34,18 @@ def test_every_cell_of_the_heatmap_can_be_clicked(palette: Palette, scale: Scale
 
 def test_cells_show_the_scale_that_was_asked_for() -> None:
     def texts(scale: Scale) -> list[str]:
-        return list(figures.heatmap(METHODS, LIGHT, scale=scale, numbers_in_cells=True).data[0].text[0])
+        drawn = figures.heatmap(METHODS, LIGHT, scale=scale, numbers_in_cells=True)
+        return [re.sub(r"<span style=\"color:#000\">(.*)</span>", r"\1", text) for text in drawn.data[0].text[0]]
 
     assert texts(Scale.RANK)[0] == "1"
     assert texts(Scale.NORMALISED)[0] == "1.00"
     assert float(texts(Scale.RAW)[0]) == pytest.approx(METHODS[0].scores[0], rel=0.005)
+
+
+def test_numbers_are_black_on_bright_cells_only() -> None:
+    row = figures.heatmap(METHODS, LIGHT, numbers_in_cells=True).data[0]
+    assert {"#000" in text for text in row.text[0]} == {True, False}
+    assert all(("#000" in text) is (shade >= BRIGHT_FROM) for text, shade in zip(row.text[0], row.z[0], strict=True))
 
 
 def test_hover_gives_value_interval_and_rank() -> None:

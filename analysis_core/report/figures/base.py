@@ -22,6 +22,8 @@ HALF_A_PAGE = 64
 TITLE_LINE = 24
 LINE_SHIFT = 12
 """Plotly lifts a title by half a line for every further line; without this the first one is cut off."""
+SUBTITLE_SHIFT = 4
+"""Plotly sets the subtitle so much lower for every further line of the title than a line is high."""
 Trace = Mapping[str, Any]
 
 
@@ -92,7 +94,7 @@ def layout(
 ) -> dict[str, Any]:
     """The layout that every figure starts from; `height` is that of the plot and its axes, titles come on top."""
     lines = wrapped(title, wrap) or [""]
-    top = 16 + TITLE_LINE * len(lines) + (26 if subtitle else 0) if title else 10
+    top = 16 + TITLE_LINE * len(lines) + (26 + SUBTITLE_SHIFT * (len(lines) - 1) if subtitle else 0) if title else 10
     return {
         "height": height + top,
         "paper_bgcolor": palette.paper,  # a saved picture must be readable on any ground

@@ -51,7 +51,7 @@ def flow(scene: Scene, palette: Palette, phrases: Phrases = ENGLISH) -> go.Figur
                      height=FLOW_HEIGHT + along.more_below, bottom=TITLE_DEPTH + along.more_below, wrap=HALF_A_PAGE),
             "xaxis": along.axis,
             "yaxis": axis(palette, phrases["rms_axis"], type="log", range=ends, showgrid=True, nticks=6,
-                          exponentformat="power"),
+                          tickformat="~g"),
             "shapes": [
                 *along.brackets,
                 *band(scene.selected, palette),

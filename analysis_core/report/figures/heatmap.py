@@ -29,6 +29,8 @@ CROWDED_COLUMNS, ROOMY_COLUMNS, HIGH_ROW = 18, 14, 44
 """More columns than the first leave no room for numbers in the cells; up to the second, rows so high hold two lines."""
 DENSE_COLUMNS = 48
 LEAST_GAP = 1e-6
+BRIGHT_FROM = 0.48
+"""From this share of the scale on, black is read more easily than white."""
 
 
 def heatmap(
@@ -135,7 +137,7 @@ def _cells(row: Row, columns: Columns, written: bool, twice: bool) -> dict[str, 
         edges.append(column.x + 0.5)
         shades.append(row.shades[place])
         small = SMALL.format(row.beside[place]) if twice and row.beside[place] else ""
-        texts.append(row.texts[place] + small)
+        texts.append(_readable(row.texts[place] + small, row.shades[place]))
     return {
         "type": "heatmap",
         "name": row.title,
@@ -148,6 +150,11 @@ def _cells(row: Row, columns: Columns, written: bool, twice: bool) -> dict[str, 
         "hoverinfo": "skip",
         **({"text": [texts], "texttemplate": "%{text}", "textfont": {"size": 11.5}} if written else {}),
     }
+
+
+def _readable(written: str, shade: float | None) -> str:
+    """Black on the bright half of the scale: the grey that plotly takes there is too near to the middle's."""
+    return f'<span style="color:#000">{written}</span>' if written and (shade or 0) >= BRIGHT_FROM else written
 
 
 def _targets(rows: Sequence[Row], columns: Columns) -> dict[str, Any]:

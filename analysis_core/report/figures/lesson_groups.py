@@ -40,14 +40,14 @@ def group_map(table: Table, threshold: float, palette: Palette, phrases: Phrases
         for group in groups.groups(table, threshold)
         if len(group) > 1
     ]  # fmt: skip
-    across = {**layer_axis(palette, size, phrases["layer"]), "constrain": "domain"}
+    across = layer_axis(palette, size, phrases["layer"])
     return figure(
         [cells(table, hovers, palette, span=span, title=phrases["cka_axis"])],
         {
             **layout(palette, title=groups.finding(table, threshold, phrases), height=MAP_HEIGHT, wrap=HALF_A_PAGE,
                      subtitle=phrases["lesson_groups_subtitle"]),
             "xaxis": across,
-            "yaxis": {**across, "scaleanchor": "x"},
+            "yaxis": across,
             "shapes": outlines,
         },
     )  # fmt: skip

@@ -31,7 +31,9 @@ PLOT_PIXELS, LETTER_PIXELS, LABEL_LINES, LABEL_PIXELS = 1120, 6.4, 2, 50
 MANY_AXES = 9
 DODGE = 0.014
 """So far apart, as a share of the axis, run the lines of neighbouring runs where they have one rank."""
-THIN, THICK, DOT = 1.6, 3.2, 7
+THIN, THICK, DOT = 1.6, 3.2, 6
+BEHIND = 0.5
+"""How strong the other lines are while some are marked."""
 SHADES, SEEN_ON_PAPER, SEEN_ON_INK = 9, (0.0, 0.86), (0.2, 1.0)
 """Of the sequential scale, the part that is told from the page."""
 
@@ -74,8 +76,9 @@ def parallel(
     """
     measures = [*comparison.shared, CONSENSUS]
     lines = [line for side in comparison.sides for line in _lines(comparison, side, measures, by, selected, palette)]
-    strokes = [*_strokes([line for line in lines if not line.marked], THIN)]
-    strokes += _strokes([line for line in lines if line.marked], THICK)  # what is marked lies on top
+    behind = 1.0 if selected is None else BEHIND
+    strokes = [*_strokes([line for line in lines if not line.marked], THIN, behind)]
+    strokes += _strokes([line for line in lines if line.marked], THICK, 1.0)  # what is marked lies on top
     dots = [_dots(comparison, side, lines, measures, phrases) for side in comparison.sides]
     titles = [measure_title(comparison, measure, phrases) for measure in measures]
     top = 1 - LABEL_PIXELS / PARALLEL_HEIGHT
@@ -133,7 +136,7 @@ def _lines(
         yield _Line(side, layer, place, ranked[:, layer].tolist(), palette.accent if marked else plain, marked)
 
 
-def _strokes(lines: Sequence[_Line], width: float) -> Iterator[dict[str, Any]]:
+def _strokes(lines: Sequence[_Line], width: float, opacity: float) -> Iterator[dict[str, Any]]:
     """Lines of one colour as one series with gaps between them: many series are slow to draw."""
     for colour in dict.fromkeys(line.colour for line in lines):
         alike = [line for line in lines if line.colour == colour]
@@ -143,6 +146,7 @@ def _strokes(lines: Sequence[_Line], width: float) -> Iterator[dict[str, Any]]:
             "x": [place for line in alike for place in (*range(len(line.heights)), None)],
             "y": [height for line in alike for height in (*line.heights, None)],
             "line": {"color": colour, "width": width},
+            "opacity": opacity,
             "hoverinfo": "skip",
             "showlegend": False,
         }

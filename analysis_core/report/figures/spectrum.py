@@ -42,8 +42,8 @@ def spectrum(scene: Scene, palette: Palette, phrases: Phrases = ENGLISH) -> go.F
             **layout(palette, title=finding, subtitle=subtitle,
                      height=SPECTRUM_HEIGHT + LEGEND_BOTTOM - 44, bottom=LEGEND_BOTTOM, wrap=HALF_A_PAGE),
             **legend(palette),
-            "xaxis": axis(palette, phrases["eigenvalue_axis"], type="log", exponentformat="power", dtick="D2"),
-            "yaxis": axis(palette, phrases["density_axis"], type="log", exponentformat="power", showgrid=True,
+            "xaxis": axis(palette, phrases["eigenvalue_axis"], type="log", tickformat="~g", dtick="D2"),
+            "yaxis": axis(palette, phrases["density_axis"], type="log", tickformat="~g", showgrid=True,
                           nticks=6),
         },
     )  # fmt: skip
