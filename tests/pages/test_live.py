@@ -14,6 +14,7 @@ from analysis_core.report.numbers import NARROW_SPACE
 from analysis_core.report.palette import LIGHT
 from analysis_core.runs.session_spool import Phase, Spool, key_of
 from pages.ui.live.play import cart_picture
+from tests.pages import synthetic
 from tests.pages.conftest import PAGES, ROOT, Open
 from tests.pages.live_room import LAYERS, RuledRoom, serve
 from tests.pages.reading import charts, words
@@ -192,3 +193,15 @@ assert not found, found
     command = [sys.executable, "-c", script]
     ended = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
     assert ended.returncode == 0, ended.stderr[-2000:]
+
+
+def test_what_is_skipped_is_named_by_its_stack(
+    open_page: Open, room: RuledRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layers = synthetic.two_stacks()
+    monkeypatch.setattr("pages.ui.known_layers.of_card", lambda settings: layers)
+    test = depth_slider(open_page("live", model=MODEL)).set_value(9).run()  # type: ignore[attr-defined]
+    said = words(test)
+    assert "9 of 12 layers run; skipped: decoder 1" in said
+    assert 'class=" is-first" title="Layer 7 (decoder 0)">0</span>' in said
+    assert room.heard

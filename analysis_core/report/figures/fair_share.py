@@ -18,6 +18,8 @@ from analysis_core.report.phrases import ENGLISH, Phrases
 from analysis_core.report.scene import Scene
 
 SHARE_HEIGHT = 340
+INNER = 0.8
+"""Names of points beyond this share of the width would leave the figure on the right."""
 
 
 def fair_share(scene: Scene, palette: Palette, phrases: Phrases = ENGLISH) -> go.Figure:
@@ -82,7 +84,7 @@ def _points(
         "x": [alone[layer] for layer in layers],
         "y": [scene.result[layer] for layer in layers],
         "text": [names[layer] if place in shown else "" for place, layer in enumerate(layers)],
-        "textposition": "top right",
+        "textposition": _sides([alone[layer] for layer in layers]),
         "textfont": {"size": 12, "color": palette.ink},
         "customdata": [
             phrases["share_hover"].format(
@@ -110,6 +112,12 @@ def _points(
         },
         "cliponaxis": False,
     }
+
+
+def _sides(across: list[float]) -> list[str]:
+    """Names stand to the right of their points, near the right end to the left: they may be long."""
+    edge = min(across) + INNER * (max(across) - min(across))
+    return ["top left" if value > edge else "top right" for value in across]
 
 
 def _span(values: list[float]) -> list[float]:

@@ -23,7 +23,8 @@ from analysis_core.report.figures.side_marks import place_axis, places_of
 from analysis_core.report.palette import DARK, LIGHT, Palette
 from analysis_core.report.phrases import ENGLISH, Phrases
 
-ROW_HEIGHT, CONSENSUS_GAP = 38, 0.35
+ROW_HEIGHT, CONSENSUS_GAP, BELOW, SCALE_HEIGHT = 38, 0.35, 50, 20
+"""The last: room for the colours below the names of stacks."""
 CROWDED_PLACES = 24
 """More places than this leave no room for numbers in the cells."""
 ON_INK = ("#FDB863", "#E08214", "#B35806", "#7F3B08", DARK.grid, "#3B2663", "#542788", "#8073AC", "#B2ABD2")
@@ -67,14 +68,15 @@ def rank_differences(
     finding = difference_finding(comparison, one, other, measures, phrases)
     titles = [measure_title(comparison, measure, phrases) for measure in measures]
     along = places_of(comparison, palette, phrases)
+    below = BELOW + along.more_below + (SCALE_HEIGHT if along.names else 0)
     return figure(
         [
             *(_cells(row, height, span, count) for row, height in zip(apart, heights, strict=True)),
             _targets(comparison, (one, other), measures, ranked, heights, phrases),
         ],
         {
-            **layout(palette, title=finding, height=round(ROW_HEIGHT * (0.5 - bottom)) + 50 + along.more_below,
-                     bottom=50 + along.more_below, wrap=100),
+            **layout(palette, title=finding, height=round(ROW_HEIGHT * (0.5 - bottom)) + below,
+                     bottom=below, wrap=100),
             "hovermode": "closest",
             "hoverdistance": -1,
             "clickmode": "event+select",

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import streamlit as st
 
-from analysis_core import service
 from analysis_core.config import AnalysisConfig
 from analysis_core.methods import METHODS
-from analysis_core.models import catalog
 from analysis_core.report import figures
 from analysis_core.report.scaling import Scale
-from analysis_core.results import Layer, MethodResult, RunView
-from analysis_core.vocabulary import Granularity, LayerKind
-from pages.ui import language, theme, translated
+from analysis_core.results import MethodResult, RunView
+from pages.ui import known_layers, language, theme, translated
 from pages.ui.explore import instrument, selection
 from pages.ui.strings import text
 
@@ -29,7 +24,7 @@ def heatmap(view: RunView, *, alone: bool = False) -> None:
         alone: whether the page is about this run, so that the address keeps what is chosen in the heatmap; elsewhere
             it is a picture without controls.
     """
-    layers = layers_of(view)
+    layers = known_layers.of_analysis(view)
     count = len(view.partial[0].scores) if view.partial else len(layers)
     if not count:
         return
@@ -56,11 +51,6 @@ def methods_of(view: RunView) -> list[str]:
     return list(METHODS) if names == ("all",) else list(names)
 
 
-def layers_of(view: RunView) -> Sequence[Layer]:
-    """The layers that the run scores: as it has written them down, else as the model's card foretells them."""
-    return service.layers_of(view.id) or _foretold(view)
-
-
 def _rows(view: RunView, layers: int) -> list[MethodResult]:
     """One a method; an empty one where there is no result yet."""
     done = {item.method: translated.result(item) for item in view.partial}
@@ -68,16 +58,4 @@ def _rows(view: RunView, layers: int) -> list[MethodResult]:
     return [
         done.get(name) or MethodResult(name, translated.method_title(name), empty, empty, "", not_applicable=why)
         for name in methods_of(view)
-    ]
-
-
-def _foretold(view: RunView) -> list[Layer]:
-    """The blocks of an embedded model; of its parts and stages nothing is known before it is loaded."""
-    card = next((card for card in catalog.catalog() if card.id == view.config.get("model_name")), None)
-    if card is None or view.config.get("granularity", Granularity.BLOCK) != Granularity.BLOCK:
-        return []
-    stacks = [stack for stack, blocks in card.stacks.items() for _ in range(blocks)]
-    return [
-        Layer(index, stack, LayerKind.OTHER, "", 0, stack=stack)
-        for index, stack in enumerate(stacks or [""] * card.layers)
     ]

@@ -7,10 +7,12 @@ from html import escape
 import streamlit as st
 
 from analysis_core.report import numbers
+from analysis_core.report.columns import columns_of, plain
+from analysis_core.report.layer_names import named_list
 from analysis_core.report.phrases import sentence_case
-from pages.ui import address, markup
+from pages.ui import address, known_layers, language, markup
 from pages.ui.live.model import LiveModel
-from pages.ui.strings import layer_list, metric_name, text
+from pages.ui.strings import metric_name, text
 from pages.ui.terms.entries import helped
 
 
@@ -48,11 +50,19 @@ def quality_line(model: LiveModel, depth: int) -> str:
 def _strip(model: LiveModel, depth: int) -> None:
     kept = set(model.keep_sets[depth])
     skipped = [layer for layer in range(model.layers) if layer not in kept]
+    layers = known_layers.of_card({"model_name": model.id})
+    layers = layers if len(layers) == model.layers else ()
+    columns = columns_of(layers, language.phrases()) if layers else plain(model.layers)
     said = text("live_kept_all", layers=model.layers)
     if skipped:
-        said = text("live_kept", depth=depth, layers=model.layers, skipped=layer_list(skipped))
+        said = text(
+            "live_kept", depth=depth, layers=model.layers, skipped=named_list(skipped, layers, language.phrases())
+        )
+    starts = {panel.first for panel in columns.panels[1:]}
     cells = "".join(
-        f'<span class="{"" if layer in kept else "is-gone"}">{layer}</span>' for layer in range(model.layers)
+        f'<span class="{"" if layer in kept else "is-gone"}{" is-first" if column.x in starts else ""}" '
+        f'title="{escape(column.title)}">{escape(column.tick)}</span>'
+        for layer, column in enumerate(columns.columns)
     )
     st.html(f'<div class="lw-live-layers" role="img" aria-label="{escape(said)}">{cells}</div>')
     markup.note(said)

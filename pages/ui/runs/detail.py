@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
 from analysis_core import service
 from analysis_core.report import figures, findings, numbers
+from analysis_core.report.layer_names import named_list
 from analysis_core.report.origin import origin
 from analysis_core.report.phrases import sentence_case
-from analysis_core.results import AnalysisReport, CompressionOutcome, RunView
+from analysis_core.results import AnalysisReport, CompressionOutcome, Layer, RunView
 from analysis_core.vocabulary import RunKind, RunState
-from pages.ui import address, downloads, language, markup, moments, progress, provenance, run_titles, theme, translated
+from pages.ui import (
+    address,
+    downloads,
+    known_layers,
+    language,
+    markup,
+    moments,
+    progress,
+    provenance,
+    run_titles,
+    theme,
+    translated,
+)
 from pages.ui.explore import under_way
 from pages.ui.frame import guarded
 from pages.ui.runs import actions, listing
-from pages.ui.strings import layer_list, metric_name, text
+from pages.ui.strings import metric_name, text
 
 ROW_HEIGHT = 26
 
@@ -57,7 +70,7 @@ def _body(view: RunView) -> None:
     if state is RunState.FINISHED and view.kind == RunKind.ANALYSIS:
         _analysis(translated.report(service.report(view.id)))
     elif state is RunState.FINISHED:
-        _compression(service.outcome(view.id))
+        _compression(service.outcome(view.id), known_layers.of_compression(view.config))
     elif state.is_over:
         _ended(view)
     else:
@@ -108,7 +121,7 @@ def _analysis(report: AnalysisReport) -> None:
     _origin(str(report.run), report.provenance)
 
 
-def _compression(outcome: CompressionOutcome) -> None:
+def _compression(outcome: CompressionOutcome, layers: Sequence[Layer]) -> None:
     found, plan = outcome.measurement, outcome.plan
     metric = sentence_case(metric_name(found.metric))
     kept, speed = found.retention, found.speedup
@@ -123,7 +136,7 @@ def _compression(outcome: CompressionOutcome) -> None:
             ]
         )
     )  # fmt: skip
-    removed = layer_list(plan.remove)
+    removed = named_list(plan.remove, layers, language.phrases())
     markup.note(
         text("runs_without", layers=removed, kept=plan.compressed_layers) if removed else text("runs_whole"),
         provenance.measured_line(found),

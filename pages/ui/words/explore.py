@@ -68,7 +68,7 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "recent_empty": "Nothing yet. Runs appear here and stay, also after a reload or a restart.",
         "run_all_methods": "all methods",
         "run_methods": "{count} methods",
-        "run_without": "without layers {layers}",
+        "run_without": "without {layers}",
         "run_whole": "no layer removed",
         "run_drop": "down {drop} at most",
         "clock": "{day} {month} {year}, {time}",

@@ -63,7 +63,7 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "recent_empty": "还没有运行。运行会出现在这里，刷新或重启后仍在。",
         "run_all_methods": "全部方法",
         "run_methods": "{count} 种方法",
-        "run_without": "去掉第 {layers} 层",
+        "run_without": "去掉{layers}",
         "run_whole": "未去掉任何层",
         "run_drop": "最多损失 {drop}",
         "clock": "{year} 年 {month} 月 {day} 日 {time}",

@@ -141,7 +141,7 @@ CHINESE: Mapping[str, str] = MappingProxyType(
         "runs_took": "耗时 {time}",
         "runs_examples": "至多 {count} 个样本",
         "runs_failed_again": "用同样的模型、数据和设置还会失败：请先修改。",
-        "runs_without": "移除层 {layers}；保留 {kept} 层。",
+        "runs_without": "去掉{layers}；保留 {kept} 层。",
         "runs_whole": "没有移除任何层。",
         "runs_measured_from": "由它实测的模型（{count}）",
         "runs_settings": "设置",
