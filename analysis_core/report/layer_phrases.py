@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 ENGLISH: Mapping[str, str] = MappingProxyType(
     {
+        "full_stop": ". ",
         "block": "Block",
         "part": "Part",
         "part_attention": "attention",
@@ -38,6 +39,7 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
 
 CHINESE: Mapping[str, str] = MappingProxyType(
     {
+        "full_stop": "。",
         "block": "块",
         "part": "部分",
         "part_attention": "注意力",

@@ -5,6 +5,7 @@ Sequential Cividis, diverging PuOr, categories Okabe-Ito: all three are safe for
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -62,6 +63,19 @@ def colour_of(name: str) -> str:
 def stack_colour(number: int) -> str:
     """The colour of a model's stack by its place; four are told apart, more begin anew."""
     return OKABE_ITO[number % 4]
+
+
+def is_bright(colour: str) -> bool:
+    """Whether black is read more easily than white on a colour, by the contrast of WCAG 2.
+
+    Args:
+        colour: as ``#rrggbb`` or ``rgb(r, g, b)``.
+    """
+    written = colour[1:] if colour.startswith("#") else bytes(map(int, re.findall(r"\d+", colour))).hex()
+    shares = [part / 255 for part in bytes.fromhex(written)]
+    red, green, blue = (s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares)
+    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return (luminance + 0.05) ** 2 > 1.05 * 0.05
 
 
 def faded(colour: str, opacity: float) -> str:

@@ -62,6 +62,17 @@ def test_differences_count_ranks_and_are_positive_where_the_first_run_puts_more(
     assert (drawn.layout.shapes[0].x0, drawn.layout.shapes[0].x1) == (2.5, 3.5)
 
 
+@pytest.mark.parametrize("palette", [LIGHT, DARK])
+def test_differences_can_be_read_on_their_cells(palette: Palette) -> None:
+    one, other = only(FISHER, [4.0, 3.0, 2.0, 1.0]), only(FISHER, [1.0, 3.0, 2.0, 4.0])
+    comparison = laid(one, other)
+    row = next(trace for trace in rank_differences(comparison, *comparison.pairs[0], palette).data if trace.text)
+    most, none = row.text[0][0], row.text[0][1]
+    assert "+3" in most and "−3" in row.text[0][3]
+    assert ("#000" in none) is (palette is LIGHT), "the middle of the scale is bright on paper only"
+    assert ("#000" in most) is (palette is DARK)
+
+
 def test_parallel_lines_are_the_layers_of_all_runs() -> None:
     report = synthetic.report((FISHER, GRADIENT))
     comparison = laid(report, report)

@@ -12,7 +12,7 @@ import pytest
 from analysis_core.report import figures, findings
 from analysis_core.report.figures.heatmap import BRIGHT_FROM
 from analysis_core.report.frontier import FrontierPoint, measured_point
-from analysis_core.report.palette import DARK, LIGHT, Palette, colour_of, faded
+from analysis_core.report.palette import DARK, LIGHT, Palette, colour_of, faded, is_bright
 from analysis_core.report.scaling import Scale
 from analysis_core.results import Interval
 from tests.pages import synthetic
@@ -40,6 +40,14 @@ def test_cells_show_the_scale_that_was_asked_for() -> None:
     assert texts(Scale.RANK)[0] == "1"
     assert texts(Scale.NORMALISED)[0] == "1.00"
     assert float(texts(Scale.RAW)[0]) == pytest.approx(METHODS[0].scores[0], rel=0.005)
+
+
+@pytest.mark.parametrize(("colour", "bright"), [
+    ("#FFFFFF", True), ("#000000", False), ("#FDB863", True), ("rgb(84, 39, 136)", False), ("rgb(253, 184, 99)", True),
+    ("#757575", False), ("#777777", True),
+])  # fmt: skip
+def test_bright_colours_are_those_on_which_black_has_more_contrast(colour: str, bright: bool) -> None:
+    assert is_bright(colour) is bright
 
 
 def test_numbers_are_black_on_bright_cells_only() -> None:

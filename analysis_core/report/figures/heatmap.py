@@ -14,7 +14,7 @@ import plotly.graph_objects as go
 from analysis_core.report.columns import Columns, columns_of, plain
 from analysis_core.report.figures.base import axis, colour_scale, figure, layout, rectangle
 from analysis_core.report.figures.heatmap_rows import CONSENSUS, SMALL, Row, consensus_row, method_row
-from analysis_core.report.figures.marks import click_squares, colour_bar
+from analysis_core.report.figures.marks import click_squares, colour_bar, on_bright
 from analysis_core.report.figures.stack_marks import column_axis, column_marks, depth
 from analysis_core.report.palette import SEQUENTIAL, Palette, faded
 from analysis_core.report.phrases import ENGLISH, Phrases
@@ -153,8 +153,7 @@ def _cells(row: Row, columns: Columns, written: bool, twice: bool) -> dict[str, 
 
 
 def _readable(written: str, shade: float | None) -> str:
-    """Black on the bright half of the scale: the grey that plotly takes there is too near to the middle's."""
-    return f'<span style="color:#000">{written}</span>' if written and (shade or 0) >= BRIGHT_FROM else written
+    return on_bright(written) if (shade or 0) >= BRIGHT_FROM else written
 
 
 def _targets(rows: Sequence[Row], columns: Columns) -> dict[str, Any]:

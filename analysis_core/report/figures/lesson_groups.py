@@ -7,7 +7,7 @@ import math
 import plotly.graph_objects as go
 
 from analysis_core.report import numbers
-from analysis_core.report.figures.base import HALF_A_PAGE, figure, layer_axis, layout, rectangle
+from analysis_core.report.figures.base import TITLE_CHARACTERS, figure, layer_axis, layout, rectangle
 from analysis_core.report.figures.maps import cells
 from analysis_core.report.lessons import groups
 from analysis_core.report.lessons.groups import Table
@@ -44,7 +44,7 @@ def group_map(table: Table, threshold: float, palette: Palette, phrases: Phrases
     return figure(
         [cells(table, hovers, palette, span=span, title=phrases["cka_axis"])],
         {
-            **layout(palette, title=groups.finding(table, threshold, phrases), height=MAP_HEIGHT, wrap=HALF_A_PAGE,
+            **layout(palette, title=groups.finding(table, threshold, phrases), height=MAP_HEIGHT, wrap=TITLE_CHARACTERS,
                      subtitle=phrases["lesson_groups_subtitle"]),
             "xaxis": across,
             "yaxis": across,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from analysis_core.report import numbers
-from analysis_core.report.figures.base import HALF_A_PAGE, axis, colour_scale, figure, layout
+from analysis_core.report.figures.base import TITLE_CHARACTERS, axis, colour_scale, figure, layout
 from analysis_core.report.lessons import two_methods
 from analysis_core.report.lessons.data import LessonData
 from analysis_core.report.palette import SEQUENTIAL, Palette
@@ -61,7 +61,7 @@ def pair_plot(data: LessonData, one: str, other: str, palette: Palette, phrases:
         [marks],
         {
             **layout(palette, title=two_methods.finding(data, one, other, phrases), height=PAIR_HEIGHT,
-                     subtitle=two_methods.interval_line(data, one, other, phrases), wrap=HALF_A_PAGE),
+                     subtitle=two_methods.interval_line(data, one, other, phrases), wrap=TITLE_CHARACTERS),
             "hovermode": "closest",
             "xaxis": axis(palette, titles[0], **scale),
             "yaxis": axis(palette, titles[1], **scale),

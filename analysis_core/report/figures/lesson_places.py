@@ -5,7 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from analysis_core.report import numbers
-from analysis_core.report.figures.base import HALF_A_PAGE, axis, figure, layout
+from analysis_core.report.figures.base import TITLE_CHARACTERS, axis, figure, layout
 from analysis_core.report.lessons import first_layer
 from analysis_core.report.lessons.data import LessonData
 from analysis_core.report.lessons.first_layer import MEASURED, Place
@@ -55,7 +55,7 @@ def places(data: LessonData, layer: int, palette: Palette, phrases: Phrases) -> 
         [marks],
         {
             **layout(palette, title=first_layer.finding(data, layer, phrases), height=ROW * len(rows) + 56, right=20,
-                     subtitle=first_layer.interval_line(data, layer, phrases), wrap=HALF_A_PAGE),
+                     subtitle=first_layer.interval_line(data, layer, phrases), wrap=TITLE_CHARACTERS),
             "hovermode": "closest",
             "xaxis": axis(palette, phrases["lesson_place_axis"], range=[0.6, data.layers + 0.4], showgrid=True,
                           tickvals=list(range(1, data.layers + 1))),

@@ -9,7 +9,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from analysis_core.report import numbers
-from analysis_core.report.figures.base import HALF_A_PAGE, axis, figure, layout
+from analysis_core.report.figures.base import TITLE_CHARACTERS, axis, figure, layout
 from analysis_core.report.lessons import price
 from analysis_core.report.palette import OKABE_ITO, Palette
 from analysis_core.report.phrases import Phrases
@@ -56,7 +56,7 @@ def price_plot(
         [claim, *lines],
         {
             **layout(palette, title=price.finding(here, phrases), subtitle=price.interval_line(here, phrases),
-                     height=PRICE_HEIGHT, wrap=HALF_A_PAGE),
+                     height=PRICE_HEIGHT, wrap=TITLE_CHARACTERS),
             "hovermode": "closest",
             "showlegend": True,
             "legend": legend,

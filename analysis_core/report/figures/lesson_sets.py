@@ -8,7 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from analysis_core.report import numbers
-from analysis_core.report.figures.base import HALF_A_PAGE, axis, figure, layout
+from analysis_core.report.figures.base import TITLE_CHARACTERS, axis, figure, layout
 from analysis_core.report.findings import Z_95
 from analysis_core.report.lessons import sets
 from analysis_core.report.lessons.data import LessonData
@@ -42,7 +42,7 @@ def set_costs(data: LessonData, count: int, palette: Palette, phrases: Phrases) 
         [_sums(rows, palette, phrases), _measured(rows, palette, phrases)],
         {
             **layout(palette, title=sets.finding(data, count, phrases), height=ROW * len(rows) + 56, right=20,
-                     subtitle=phrases["lesson_sets_subtitle"], wrap=HALF_A_PAGE),
+                     subtitle=phrases["lesson_sets_subtitle"], wrap=TITLE_CHARACTERS),
             "hovermode": "closest",
             "xaxis": axis(palette, phrases["lesson_sets_axis"], showgrid=True, nticks=6, rangemode="tozero",
                           zeroline=True, zerolinecolor=palette.muted, zerolinewidth=1),

@@ -9,7 +9,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from analysis_core.report import numbers
-from analysis_core.report.figures.base import HALF_A_PAGE, axis, figure, layer_axis, layout
+from analysis_core.report.figures.base import TITLE_CHARACTERS, axis, figure, layer_axis, layout
 from analysis_core.report.lessons import stream
 from analysis_core.report.lessons.data import LessonData
 from analysis_core.report.palette import Palette, faded
@@ -39,7 +39,7 @@ def stream_plot(data: LessonData, layer: int, palette: Palette, phrases: Phrases
     return figure(
         [_lengths(data, layer, palette, phrases), _names(end, palette, phrases)],
         {
-            **layout(palette, title=stream.finding(data, layer, phrases), height=STREAM_HEIGHT, wrap=HALF_A_PAGE,
+            **layout(palette, title=stream.finding(data, layer, phrases), height=STREAM_HEIGHT, wrap=TITLE_CHARACTERS,
                      subtitle=phrases["lesson_stream_subtitle"]),
             "hovermode": "closest",
             "xaxis": {**layer_axis(palette, data.layers, phrases["layer"]), "domain": [0, LENGTHS_UNTIL]},

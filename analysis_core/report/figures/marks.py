@@ -43,6 +43,11 @@ def click_squares(
     }
 
 
+def on_bright(written: str) -> str:
+    """A number in a bright cell: the grey that plotly takes there is too near to colours of middle brightness."""
+    return f'<span style="color:#000">{written}</span>' if written else written
+
+
 def colour_bar(palette: Palette, ticks: Mapping[float, str], *, right: float, length: float) -> dict[str, Any]:
     """A thin colour bar below the axis, at the right end.
 

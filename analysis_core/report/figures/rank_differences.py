@@ -18,9 +18,9 @@ from analysis_core.report.comparison_findings import difference_finding, measure
 from analysis_core.report.comparison_ranks import FloatArray
 from analysis_core.report.figures.base import axis, colour_scale, figure, layout, rectangle
 from analysis_core.report.figures.insight import VISIBLE
-from analysis_core.report.figures.marks import click_squares, colour_bar
+from analysis_core.report.figures.marks import click_squares, colour_bar, on_bright
 from analysis_core.report.figures.side_marks import place_axis, places_of
-from analysis_core.report.palette import DARK, LIGHT, Palette
+from analysis_core.report.palette import DARK, LIGHT, Palette, is_bright
 from analysis_core.report.phrases import ENGLISH, Phrases
 
 ROW_HEIGHT, CONSENSUS_GAP, BELOW, SCALE_HEIGHT = 38, 0.35, 50, 20
@@ -71,7 +71,7 @@ def rank_differences(
     below = BELOW + along.more_below + (SCALE_HEIGHT if along.names else 0)
     return figure(
         [
-            *(_cells(row, height, span, count) for row, height in zip(apart, heights, strict=True)),
+            *(_cells(row, height, span, count, palette) for row, height in zip(apart, heights, strict=True)),
             _targets(comparison, (one, other), measures, ranked, heights, phrases),
         ],
         {
@@ -119,9 +119,22 @@ def written_difference(value: float) -> str:
     return "" if math.isnan(value) else f"{value:+g}".replace("-", numbers.MINUS) if value else "0"
 
 
-def _cells(row: FloatArray, height: float, span: float, count: int) -> dict[str, Any]:
+def _in_cell(value: float, span: float, palette: Palette) -> str:
+    """The difference in a colour that is read on that of its cell."""
+    said, colours = written_difference(value), _colours(palette)
+    if not said:
+        return said
+    nearest = colours[round((value / span + 1) / 2 * (len(colours) - 1))]
+    return on_bright(said) if is_bright(nearest) else said
+
+
+def _colours(palette: Palette) -> Sequence[str]:
+    return VISIBLE if palette is LIGHT else ON_INK
+
+
+def _cells(row: FloatArray, height: float, span: float, count: int, palette: Palette) -> dict[str, Any]:
     written = {
-        "text": [[written_difference(value) for value in row]],
+        "text": [[_in_cell(value, span, palette) for value in row]],
         "texttemplate": "%{text}",
         "textfont": {"size": 11.5},
     }
@@ -177,7 +190,7 @@ def _targets(
 def _colour_axis(one: Side, other: Side, span: float, palette: Palette, phrases: Phrases) -> dict[str, Any]:
     higher = {side.letter: phrases["compared_higher"].format(run=side.letter) for side in (one, other)}
     return {
-        "colorscale": colour_scale(VISIBLE if palette is LIGHT else ON_INK),
+        "colorscale": colour_scale(_colours(palette)),
         "cmin": -span,
         "cmax": span,
         "colorbar": colour_bar(

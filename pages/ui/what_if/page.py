@@ -92,7 +92,7 @@ def _choose(source: Source, names: controls.Names) -> CompressionPlan:
     alt = figures.strip_text(report.layers, plan.remove, phrases)
     theme.chart(figure, controls.STRIP, alt, lambda: controls.clicked(source, names, plan))
     controls.answer(source)
-    said, back = st.columns([3, 1], vertical_alignment="top")
+    said, back = st.columns([3, 1], vertical_alignment="center")
     with said:
         protected = named_list(safe, report.layers, phrases)
         lines = (units.words(report, "strip_note", protected=protected), parts_key(report.layers, phrases))
