@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from analysis_core.data.batches import Batch
@@ -113,27 +112,6 @@ class ModuleModel(UniversalModel):
     def example(self) -> Batch | None:
         """What was last run to observe the layers, on the model's device; None where nothing was."""
         return None if self._example is None else self._batch_of(self._example)
-
-    def fault_of(self, module: nn.Module) -> str | None:
-        """What goes wrong where another module is run in the place of this one, on the example that was last run.
-
-        Args:
-            module: such as a copy without some layers.
-
-        Returns:
-            The error's kind and first line; None where it runs, or where there is no example.
-        """
-        if self._example is None:
-            return None
-        twin = self.with_module(module)
-        try:
-            with torch.random.fork_rng(devices=[]), torch.inference_mode():
-                twin._feed(self._example)()
-        except torch.OutOfMemoryError:
-            raise
-        except MODEL_FAULTS as error:
-            return f"{type(error).__name__}: {first_line(error, 'no reason given')}"
-        return None
 
     def get_layer_output(self, x: Batch | Any, layer_idx: int) -> Tensor:
         """What layer ``layer_idx`` puts out when the model is fed ``x``; differentiable if gradients are on.

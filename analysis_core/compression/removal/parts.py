@@ -18,13 +18,13 @@ import torch
 from torch import Tensor, nn
 
 from analysis_core.compression.removal.attention_numbers import inside, new_numbers
+from analysis_core.compression.removal.trial import refuse_what_computes_something_else
 from analysis_core.compression.shrinking.compact import NUMBER, Silent, leave_fast_path
-from analysis_core.errors import MODEL_FAULTS, ModelError, SurgeryError, first_line
+from analysis_core.errors import ModelError, SurgeryError
 from analysis_core.models.base import first_tensor
 from analysis_core.models.observation import watched, without_fast_path
 from analysis_core.models.sublayers import Part, SublayerModel
 from analysis_core.probe.hooks import preserved
-from analysis_core.probe.skipping import are_same, outputs_without
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,8 @@ def remove_parts(model: SublayerModel, removed: Sequence[int], shared: Mapping[i
     for path, number in numbers.items():
         setattr(smaller.get_submodule(path), NUMBER, number)
     leave_fast_path(smaller)
-    _refuse_what_computes_something_else(model, smaller, removed, _hands_on_more(silent, seen))
+    hint = "They hand on more than they add to the hidden state. " if _hands_on_more(silent, seen) else ""
+    refuse_what_computes_something_else(model, smaller, removed, hint=hint)
     return smaller
 
 
@@ -187,26 +188,3 @@ def _refuse_uses_elsewhere(model: SublayerModel, silent: Mapping[nn.Module, Sile
                 where=", ".join(places[module]),
                 remedy="Keep it: its weights would stay in the model anyway.",
             )
-
-
-def _refuse_what_computes_something_else(
-    model: SublayerModel, smaller: nn.Module, removed: Sequence[int], hands_on_more: bool
-) -> None:
-    """Run the smaller model, and the original with the parts skipped: they must agree."""
-    try:
-        with preserved(smaller), torch.no_grad():
-            found = model.base.with_module(smaller).forward(model.example)
-    except (*MODEL_FAULTS, StopIteration) as error:
-        raise SurgeryError(
-            f"Without these parts the model does not run: {first_line(error)}",
-            where=model.name,
-            remedy="Keep them: the code of their blocks counts on them.",
-        ) from error
-    if are_same(outputs_without(model, model.example, removed), found):
-        return
-    more = "They hand on more than they add to the hidden state: " if hands_on_more else ""
-    raise SurgeryError(
-        f"{more}without these parts the model computes something else than with them skipped.".capitalize(),
-        where=model.name,
-        remedy="Keep them.",
-    )

@@ -10,15 +10,21 @@ from torch import Tensor, nn
 
 from analysis_core.compression.exporting.reload_child import check_cache
 from analysis_core.data.batches import Batch
-from analysis_core.errors import ModelError, SurgeryError, first_line
+from analysis_core.errors import MODEL_FAULTS, ModelError, SurgeryError, first_line
 from analysis_core.models.base import UniversalModel
 from analysis_core.models.plain import ModuleModel
+from analysis_core.models.sublayers import SublayerModel, in_blocks
 from analysis_core.probe.hooks import preserved
 from analysis_core.probe.skipping import are_same, outputs_without
 
 
 def refuse_what_computes_something_else(
-    model: UniversalModel, smaller: nn.Module, removed: Sequence[int], *, unseen: SurgeryError | None = None
+    model: UniversalModel,
+    smaller: nn.Module,
+    removed: Sequence[int],
+    *,
+    unseen: SurgeryError | None = None,
+    hint: str = "",
 ) -> None:
     """Run the smaller model, and the original with the removed layers skipped, which must agree.
 
@@ -30,27 +36,33 @@ def refuse_what_computes_something_else(
         smaller: without some of its layers.
         removed: their indices.
         unseen: raised where there is no example; None lets such a model pass.
+        hint: a sentence on why it may compute something else.
 
     Raises:
         SurgeryError: it does not run, or computes something else.
     """
-    example = model.example if isinstance(model, ModuleModel) else None
-    if not isinstance(model, ModuleModel) or example is None:
+    example = model.example if isinstance(model, (ModuleModel, SublayerModel)) else None
+    if example is None:
         if unseen is not None:
             raise unseen
         return
-    fault = model.fault_of(smaller)
-    if fault is not None:
+    gone = "parts" if isinstance(model, SublayerModel) else "layers"
+    try:
+        found = _outputs(in_blocks(model).with_module(smaller), example)
+    except torch.OutOfMemoryError:
+        raise
+    except (*MODEL_FAULTS, StopIteration) as error:
         raise SurgeryError(
-            f"Without these layers the model does not run: {fault}",
+            f"Without these {gone} the model does not run: "
+            f"{type(error).__name__}: {first_line(error, 'no reason given')}",
             where=model.name,
-            remedy="Keep them: code behind them counts on them.",
-        )
-    if not _computes_the_same(model, smaller, example, removed):
+            remedy="Keep them: code around them counts on them.",
+        ) from error
+    if not _is_expected(model, found, example, removed):
         raise SurgeryError(
-            "Without these layers the model computes something else than with them skipped.",
+            f"{hint}Without these {gone} the model computes something else than with them skipped.",
             where=model.name,
-            remedy="Keep them: code around them goes by their number.",
+            remedy="Keep them: code around them goes by their number, or by what they hand on.",
         )
 
 
@@ -88,11 +100,11 @@ def _cache_fault(module: nn.Module, tokens: Tensor) -> str | None:
     return None
 
 
-def _computes_the_same(model: ModuleModel, smaller: nn.Module, example: Batch, removed: Sequence[int]) -> bool:
-    twin = model.with_module(smaller)
+def _is_expected(model: UniversalModel, found: Any, example: Batch, removed: Sequence[int]) -> bool:
+    """Whether the original puts this out with layers skipped; true as well where that cannot be told."""
     try:
         expected = outputs_without(model, example, removed)
-        if are_same(expected, _outputs(twin, example)):
+        if are_same(expected, found):
             return True
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(torch.initial_seed() + 1)
@@ -101,6 +113,6 @@ def _computes_the_same(model: ModuleModel, smaller: nn.Module, example: Batch, r
         return True
 
 
-def _outputs(model: ModuleModel, example: Batch) -> Any:
+def _outputs(model: UniversalModel, example: Batch) -> Any:
     with preserved(model.module), torch.no_grad():
         return model.forward(example)
