@@ -23,7 +23,8 @@ from analysis_core.probe.runners import Progress
 from analysis_core.results import AnalysisReport, CompressionPlan, Layer
 from analysis_core.vocabulary import Granularity, HealWay, ModalityType, Quantization, RatioOf, TaskType
 from analysis_core.workflow.analysis import ResultListener, analyze
-from analysis_core.workflow.compression import choose_layers, compress_run
+from analysis_core.workflow.choosing import choose_layers
+from analysis_core.workflow.compression import compress_run
 from analysis_core.workflow.cutting import MOST_TRAINING_EXAMPLES, CompressionResult, Healing, cut_and_measure
 from analysis_core.workflow.examples import HEAL, SEARCH, TEST, configured_examples, prepare
 

@@ -10,112 +10,25 @@ from typing import Any
 
 from analysis_core.compression.exporting.export import onnx_report
 from analysis_core.compression.healing.lora import require_peft
-from analysis_core.compression.plan import (
-    CONSENSUS,
-    granularity_of,
-    order_from_scores,
-    plan_from_removed,
-    require_cut,
-    scores_of,
-)
+from analysis_core.compression.plan import granularity_of, plan_from_removed
 from analysis_core.compression.removal.possible import first_cut
-from analysis_core.compression.search import (
-    SEARCHES,
-    Budget,
-    Goal,
-    MeasuredSubsets,
-    Races,
-    SearchSpace,
-    layer_shares,
-    prefix_for_goal,
-    search,
-    subset_result,
-)
-from analysis_core.config import AnalysisConfig, CompressionConfig
-from analysis_core.data.batches import Batch
+from analysis_core.compression.search import Budget, Goal, MeasuredSubsets, subset_result
+from analysis_core.config import CompressionConfig
 from analysis_core.data.examples import ExampleSet
-from analysis_core.methods import METHODS
 from analysis_core.models.base import UniversalModel
 from analysis_core.models.loading import load_model
-from analysis_core.models.sublayers import cut_to, example_of, granularity_in
+from analysis_core.models.sublayers import cut_to, example_of
 from analysis_core.probe.replay import Replayer
 from analysis_core.probe.runners import Progress
 from analysis_core.provenance import provenance
 from analysis_core.results import AnalysisReport, CompressionOutcome, CompressionPlan, SubsetResult
 from analysis_core.tasks import task_for
 from analysis_core.vocabulary import Granularity, HealWay
-from analysis_core.workflow.analysis import analyze
+from analysis_core.workflow.choosing import choose_layers
 from analysis_core.workflow.command import command_of
-from analysis_core.workflow.cutting import MOST_TRAINING_EXAMPLES, Healing, cut_and_measure
+from analysis_core.workflow.cutting import MOST_TRAINING_EXAMPLES, CompressionResult, Healing, cut_and_measure
 from analysis_core.workflow.examples import HEAL, SEARCH, TEST, PreparedExamples, configured_examples, prepare
 from analysis_core.workflow.notes import open_notes
-
-CONSENSUS_METHODS = ("fisher_information", "gradient_based", "block_influence", "layer_correlation")
-
-
-def choose_layers(
-    model: UniversalModel,
-    batches: Sequence[Batch],
-    goal: Goal | float,
-    strategy: str,
-    *,
-    report: AnalysisReport | None = None,
-    measured: MeasuredSubsets | None = None,
-    protect: Sequence[int] | None = None,
-    budget: Budget | None = None,
-    seed: int = 0,
-    progress: Progress | None = None,
-) -> tuple[CompressionPlan, tuple[SubsetResult, ...]]:
-    """A plan by any strategy, and the subsets that were measured to find it.
-
-    Args:
-        model: taken apart into layers.
-        batches: examples that may be used to choose.
-        goal: what the smaller model should be like; a number is a ratio of layers before / after.
-        strategy: ``"greedy"``, ``"beam"``, ``"evolutionary"``, ``"consensus"``, or a method's name.
-        report: an analysis whose scores are used; scores that it lacks are computed.
-        measured: what is known of subsets on the same examples; grows on the way.
-        protect: layers that must stay; None protects the first and the last one.
-        budget: of a search that measures.
-        seed, progress: as everywhere.
-
-    Raises:
-        UnknownNameError: there is no such strategy.
-        PlanError: the goal cannot be reached, its parts contradict each other, or the analysis scored other layers than
-            the model's.
-    """
-    if report is not None:
-        require_cut(report, granularity_in(model))
-    goal = goal if isinstance(goal, Goal) else Goal(goal)
-    measured = measured if measured is not None else MeasuredSubsets()
-    shares = {goal.of: layer_shares(model, batches[0], goal.of)}
-    space = SearchSpace(model.layers, goal, shares, protect)
-    replayer = Replayer(model, task_for(model.task, model.modality), batches)
-    if strategy in SEARCHES:
-        found = search(
-            replayer, space, strategy, measured=measured, suggestions=_orders_of(report), budget=budget, seed=seed,
-            progress=progress,
-        )  # fmt: skip
-        return found.plan, found.measured
-    if report is None or (strategy != CONSENSUS and strategy not in report):
-        names = CONSENSUS_METHODS if strategy == CONSENSUS else (strategy,)
-        methods = {name: METHODS.get(name) for name in names}
-        config = AnalysisConfig(
-            model_name=model.name, analysis_methods=tuple(methods), granularity=granularity_in(model), seed=seed
-        )
-        report = analyze(model, batches, config, methods, progress=progress)
-    scores = scores_of(report, strategy)
-    order = order_from_scores(model.layers, scores, strategy)
-    gone = prefix_for_goal(Races(replayer, measured), space, order)
-    return replace(space.plan(gone, strategy), scores=tuple(scores)), (*report.measured, *measured.added)
-
-
-def _orders_of(report: AnalysisReport | None) -> list[list[int]]:
-    """The orders in which the cheap methods of an analysis, alone and together, would remove its layers."""
-    if report is None:
-        return []
-    told = [name for name in CONSENSUS_METHODS if name in report and report[name].not_applicable is None]
-    return [order_from_scores(report.layers, scores_of(report, name), name) for name in (CONSENSUS, *told)]
 
 
 def compress_run(
@@ -147,37 +60,15 @@ def compress_run(
         require_peft()
     report(0.0, "Loading the model")
     model = load_model(config.model_name, device=config.device, **_purpose_of(source))
-    examples = configured_examples(model, config)
-    for part in (SEARCH, TEST, HEAL) if config.heal != HealWay.NONE else (SEARCH, TEST):
-        examples.split(part)  # what is missing at the end is said before the search begins
+    examples = _divided_examples(model, config)
     search = prepare(model, examples, SEARCH, config.batch_size, config.max_samples, config.seed)
     granularity = config.granularity or (granularity_of(source) if source is not None else Granularity.BLOCK)
     model = cut_to(model, granularity, example_of(search.batches))
     measured = open_notes(notes_folder, model, search.facts, known if _same_examples(source, search) else ())
-    plan, searched = _chosen(
-        model, search, config, source, measured, lambda done, message: report(0.05 + 0.6 * done, message)
-    )
+    plan, searched = _chosen(model, search, config, source, measured, _between(report, 0.05, 0.65))
     plan = replace(plan, quantize=config.quantize, low_rank=config.low_rank)
     report(0.65, "Removing layers and measuring the smaller model")
-    test = prepare(model, examples, TEST, config.batch_size, None, config.seed)
-    data, healing = {SEARCH: dict(search.facts), TEST: dict(test.facts)}, None
-    if config.heal != HealWay.NONE:
-        healing, data[HEAL] = _healing(model, examples, search, config)
-    facts = provenance(
-        model=config.model_name, seed=config.seed, data=data, source_run=config.source_run, device=str(model.device),
-        command=command_of(config, granularity),
-    )  # fmt: skip
-    result = cut_and_measure(
-        model,
-        plan,
-        test.batches,
-        search=search.batches,
-        healing=healing,
-        latency_pairs=config.latency_pairs,
-        seed=config.seed,
-        facts=facts,
-        progress=lambda done, message: report(0.65 + 0.15 * done, message),
-    )
+    result = _cut(model, examples, search, config, plan, granularity, _between(report, 0.65, 0.8))
     equal: bool | None = None
     if export_folder is not None:
         report(0.85, "Exporting and loading again in a fresh process")
@@ -190,11 +81,48 @@ def compress_run(
         searched=searched,
         export=export_folder.name if export_folder is not None else None,
         reload_equal=equal,
-        provenance={**facts, "seconds": time.perf_counter() - began},
+        provenance={**result.facts, "seconds": time.perf_counter() - began},
         heal=result.heal,
         linear=result.linear,
         onnx=onnx_report(export_folder) if export_folder is not None else None,
     )
+
+
+def _between(report: Progress, low: float, high: float) -> Progress:
+    """Progress of one step, as a part of the whole."""
+    return lambda done, message: report(low + (high - low) * done, message)
+
+
+def _divided_examples(model: UniversalModel, config: CompressionConfig) -> ExampleSet:
+    """The run's examples; a part that is missing at the end is said before the search begins."""
+    examples = configured_examples(model, config)
+    for part in (SEARCH, TEST, HEAL) if config.heal != HealWay.NONE else (SEARCH, TEST):
+        examples.split(part)
+    return examples
+
+
+def _cut(
+    model: UniversalModel,
+    examples: ExampleSet,
+    search: PreparedExamples,
+    config: CompressionConfig,
+    plan: CompressionPlan,
+    granularity: Granularity,
+    progress: Progress,
+) -> CompressionResult:
+    """The smaller model, mended and measured, with what makes it again."""
+    test = prepare(model, examples, TEST, config.batch_size, None, config.seed)
+    data, healing = {SEARCH: dict(search.facts), TEST: dict(test.facts)}, None
+    if config.heal != HealWay.NONE:
+        healing, data[HEAL] = _healing(model, examples, search, config)
+    facts = provenance(
+        model=config.model_name, seed=config.seed, data=data, source_run=config.source_run, device=str(model.device),
+        command=command_of(config, granularity),
+    )  # fmt: skip
+    return cut_and_measure(
+        model, plan, test.batches, search=search.batches, healing=healing, latency_pairs=config.latency_pairs,
+        seed=config.seed, facts=facts, progress=progress,
+    )  # fmt: skip
 
 
 def _chosen(

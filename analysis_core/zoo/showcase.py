@@ -25,7 +25,7 @@ from analysis_core.provenance import provenance
 from analysis_core.results import AnalysisReport, CompressionOutcome
 from analysis_core.tasks import task_for
 from analysis_core.workflow.analysis import analyze
-from analysis_core.workflow.compression import choose_layers
+from analysis_core.workflow.choosing import choose_layers
 from analysis_core.workflow.cutting import cut_and_measure
 from analysis_core.workflow.examples import SEARCH, TEST, PreparedExamples, prepare
 

@@ -16,7 +16,7 @@ from analysis_core.data.loading import load_examples
 from analysis_core.errors import SurgeryError
 from analysis_core.models.loading import load_model
 from analysis_core.vocabulary import Direction, HealWay
-from analysis_core.workflow.compression import choose_layers
+from analysis_core.workflow.choosing import choose_layers
 from analysis_core.workflow.cutting import CompressionResult, Healing, cut_and_measure
 from analysis_core.workflow.examples import HEAL, SEARCH, TEST, prepare
 

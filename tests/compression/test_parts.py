@@ -28,7 +28,7 @@ from analysis_core.probe.replay import Replayer
 from analysis_core.probe.skipping import are_same, outputs_without
 from analysis_core.tasks import task_for
 from analysis_core.workflow.analysis import analyze
-from analysis_core.workflow.compression import choose_layers
+from analysis_core.workflow.choosing import choose_layers
 from analysis_core.workflow.cutting import cut_and_measure
 from tests.compression import models
 from tests.compression.models import TinyModel, inputs_for

@@ -11,7 +11,7 @@ from analysis_core.compression.search import Goal, layer_shares
 from analysis_core.data.batches import as_batches
 from analysis_core.models.loading import universal_model
 from analysis_core.vocabulary import ModalityType, RatioOf
-from analysis_core.workflow.compression import choose_layers
+from analysis_core.workflow.choosing import choose_layers
 from tests.toys import tiny_bert, token_batches
 
 BATCHES = token_batches(examples=16, batch_size=8)

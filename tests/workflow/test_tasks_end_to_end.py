@@ -35,7 +35,7 @@ from analysis_core.tasks import NO_TARGET, task_for
 from analysis_core.tasks.tokens import next_token_targets
 from analysis_core.vocabulary import LayerKind, ModalityType, TaskType
 from analysis_core.workflow.analysis import analyze
-from analysis_core.workflow.compression import choose_layers
+from analysis_core.workflow.choosing import choose_layers
 from analysis_core.workflow.cutting import CompressionResult, cut_and_measure
 
 EXAMPLES, BATCH_SIZE, BLOCKS, WIDTH, WORDS = 10, 4, 4, 24, 30

@@ -28,7 +28,7 @@ from analysis_core.models.catalog import ModelCard, catalog
 from analysis_core.models.loading import load_model
 from analysis_core.models.reading import ReadingModel
 from analysis_core.workflow.analysis import analyze
-from analysis_core.workflow.compression import choose_layers
+from analysis_core.workflow.choosing import choose_layers
 from analysis_core.workflow.cutting import cut_and_measure
 from analysis_core.workflow.examples import SEARCH, TEST, prepare
 from analysis_core.zoo.shipping import read_examples

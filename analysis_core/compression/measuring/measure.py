@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
-from analysis_core.compression.measuring.forward_cost import forward_cost
+from analysis_core.compression.measuring.forward_cost import ForwardCost, forward_cost
 from analysis_core.compression.measuring.latency import machine_name, paired_latency
 from analysis_core.compression.measuring.shares import MetricOf, metrics_of
 from analysis_core.compression.measuring.weights import stored_bytes
@@ -51,27 +53,16 @@ def measure(
         NumericalError: a model's loss is not finite.
     """
     smaller = compressed if isinstance(compressed, UniversalModel) else original.with_module(compressed)
-    device = original.device
-    listed = [batch.to(device) for batch in batches]
+    listed = [batch.to(original.device) for batch in batches]
     if not listed:
         raise DataError("There are no examples to measure on.", remedy="Give at least one batch.")
-    modes = [(module, module.training) for model in (original, smaller) for module in model.module.modules()]
-    try:
-        original.module.eval()
-        smaller.module.eval()
+    with _in_evaluation(original, smaller):
         answers = [_answers(model, listed, task) for model in (original, smaller)]
-        first = listed[0]
-        costs = [forward_cost(model, first) for model in (original, smaller)]
+        whole, less = (forward_cost(model, listed[0]) for model in (original, smaller))
         times = paired_latency(
-            lambda: original.forward(first),
-            lambda: smaller.forward(first),
-            pairs=latency_pairs,
-            device=device,
-            seed=seed,
-        )
-    finally:
-        for module, mode in modes:
-            module.training = mode
+            lambda: original.forward(listed[0]), lambda: smaller.forward(listed[0]),
+            pairs=latency_pairs, device=original.device, seed=seed,
+        )  # fmt: skip
     shares = np.stack([found.shares for found in answers])
     difference, retention = paired_intervals(shares[0], shares[1], seed, task.metric_of)
     before, after = metrics_of(task.metric_of, shares.mean(axis=1))
@@ -86,21 +77,39 @@ def measure(
         latency_original=times.original,
         latency_compressed=times.compressed,
         speedup=times.speedup,
-        batch_size=first.size,
-        parameters_original=original.parameter_count,
-        parameters_compressed=smaller.parameter_count,
-        bytes_original=stored_bytes(original.module),
-        bytes_compressed=stored_bytes(smaller.module),
-        machine=machine_name(device),
+        batch_size=listed[0].size,
+        machine=machine_name(original.device),
         measured_at=datetime.now(UTC).isoformat(timespec="seconds"),
         metrics_original=answers[0].metrics,
         metrics_compressed=answers[1].metrics,
-        flops_original=costs[0].flops,
-        flops_compressed=costs[1].flops,
-        flops_uncounted=tuple(sorted({*costs[0].uncounted, *costs[1].uncounted})),
-        peak_bytes_original=costs[0].peak_bytes,
-        peak_bytes_compressed=costs[1].peak_bytes,
+        **_sizes(original, whole, "original"),
+        **_sizes(smaller, less, "compressed"),
+        flops_uncounted=tuple(sorted({*whole.uncounted, *less.uncounted})),
     )
+
+
+@contextmanager
+def _in_evaluation(*models: UniversalModel) -> Iterator[None]:
+    """No dropout and the like; afterwards every module is in the mode that it was in."""
+    modes = [(module, module.training) for model in models for module in model.module.modules()]
+    try:
+        for model in models:
+            model.module.eval()
+        yield
+    finally:
+        for module, mode in modes:
+            module.training = mode
+
+
+def _sizes(model: UniversalModel, cost: ForwardCost, side: str) -> dict[str, Any]:
+    """What one of the two models takes, under the measurement's names for that side."""
+    found = {
+        "parameters": model.parameter_count,
+        "bytes": stored_bytes(model.module),
+        "flops": cost.flops,
+        "peak_bytes": cost.peak_bytes,
+    }
+    return {f"{name}_{side}": value for name, value in found.items()}
 
 
 def paired_intervals(
