@@ -4,19 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from analysis_core.report import figures, findings, frontier, numbers
-from analysis_core.report.frontier import FrontierPoint
-from analysis_core.report.layer_names import named_list
-from analysis_core.results import AnalysisReport, CompressionOutcome
-from pages.ui import address, language, markup, provenance, showcase, theme
-from pages.ui.frame import EXPLORE, WHAT_IF, guarded
-from pages.ui.showcase import Showcase
+from pages.ui import markup
+from pages.ui.frame import EXPLORE, WHAT_IF
 from pages.ui.strings import text
-from pages.ui.terms.entries import helped
-from pages.ui.what_if import measures
 
-SLIDER = "home-ratio"
-FIRST_RATIO = 1.5
 OWN_MODEL = """\
 from analysis_core import create_analyzer
 
@@ -31,29 +22,12 @@ def draw() -> None:
     """The whole page."""
     st.title(text("home_title"), anchor=False)
     markup.lead(text("home_lead"))
+    from pages.ui import hero, showcase  # figures take their time to be brought in: the headline need not wait for it
+
     shown = showcase.load()
     if shown is not None:
-        hero(shown)
+        hero.draw(shown)
     ways_in()
-
-
-@st.fragment
-def hero(shown: Showcase) -> None:
-    """The heatmap of the shipped result, and one slider that takes layers out of it."""
-    with guarded():
-        outcomes = _one_a_size(shown.outcomes)
-        chart_side, figure_side = st.columns([7, 5], gap="medium")
-        with chart_side:
-            place = st.container()
-            outcome = _slider(outcomes)
-        with place:
-            _heatmap(shown.report, outcome)
-        with figure_side:
-            points = [frontier.measured_point(item) for item in outcomes]
-            here = frontier.measured_point(outcome)
-            measures.show(shown.report, here, outcome)
-            _curve(points, shown.report.metric, here)
-        markup.note(provenance.line(shown.report) + " " + provenance.measured_line(outcome.measurement))
 
 
 def ways_in() -> None:
@@ -73,60 +47,3 @@ def ways_in() -> None:
         st.page_link(EXPLORE, label=text("way_own_upload"), icon=":material/arrow_forward:", icon_position="right")
         with st.popover(text("way_own_link"), type="tertiary"):
             st.code(OWN_MODEL, language="python")
-
-
-def _slider(outcomes: list[CompressionOutcome]) -> CompressionOutcome:
-    """The measured model that the slider points to; the address keeps its ratio."""
-    sizes = {outcome.plan.compressed_layers: outcome for outcome in outcomes}
-    if SLIDER not in st.session_state:
-        asked = address.read_number("ratio") or FIRST_RATIO
-        st.session_state[SLIDER] = min(sizes, key=lambda kept: abs(sizes[kept].plan.ratio - asked))
-    kept = st.select_slider(
-        text("home_slider"),
-        options=list(sizes),
-        key=SLIDER,
-        format_func=lambda size: text("ratio_of", ratio=numbers.times(sizes[size].plan.ratio), kept=size),
-        help=helped(text("home_slider_help"), "ratio"),
-        on_change=_remember,
-        args=({size: outcome.plan.ratio for size, outcome in sizes.items()},),
-    )
-    return sizes[kept]
-
-
-def _remember(ratios: dict[int, float]) -> None:
-    address.write(ratio=f"{ratios[st.session_state[SLIDER]]:.2f}")
-
-
-def _one_a_size(outcomes: tuple[CompressionOutcome, ...]) -> list[CompressionOutcome]:
-    """The first strategy's model of every size, the largest first.
-
-    Not the best of each size: choosing by the test examples would flatter the figures that they give.
-    """
-    strategy = outcomes[0].plan.strategy
-    chosen = {item.plan.compressed_layers: item for item in outcomes if item.plan.strategy == strategy}
-    return [chosen[size] for size in sorted(chosen, reverse=True)]
-
-
-def _heatmap(report: AnalysisReport, outcome: CompressionOutcome) -> None:
-    phrases = language.phrases()
-    methods, finding = list(report.methods.values()), findings.layers_finding(report, phrases)
-    gone = outcome.plan.remove
-    subtitle = text("home_veiled", layers=named_list(gone, report.layers, phrases)) if gone else text("home_all_layers")
-    figure = figures.heatmap(
-        methods,
-        theme.palette(),
-        consensus=report.consensus,
-        title=finding,
-        subtitle=subtitle,
-        removed=gone,
-        row_height=34,
-        layers_of=report.layers,
-        phrases=phrases,
-    )
-    theme.chart(figure, "home-heatmap", figures.heatmap_text(methods, finding, phrases))
-
-
-def _curve(points: list[FrontierPoint], metric: str, here: FrontierPoint) -> None:
-    phrases = language.phrases()
-    figure = figures.curve(points, metric, theme.palette(), here=here, height=190, phrases=phrases)
-    theme.chart(figure, "home-curve", figures.curve_text(points, metric, phrases))

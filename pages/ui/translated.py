@@ -7,18 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from analysis_core.methods import METHODS
 from analysis_core.models.catalog import ModelCard, catalog
 from analysis_core.report.methods_chinese import CHINESE as METHODS_CHINESE
 from analysis_core.report.methods_chinese import MethodWords
 from analysis_core.report.phrases import method_title as plain_title
-from analysis_core.results import AnalysisReport, MethodResult
 from pages.ui import language
 from pages.ui.sentences import sentence
 from pages.ui.words.models_chinese import CHINESE as MODELS_CHINESE
 from pages.ui.words.models_chinese import LICENCES, ModelWords
+
+if TYPE_CHECKING:
+    from analysis_core.results import AnalysisReport, MethodResult
 
 
 def method(name: str) -> MethodWords:
@@ -26,12 +27,16 @@ def method(name: str) -> MethodWords:
     known = METHODS_CHINESE.get(name) if _is_chinese() else None
     if known is not None:
         return known
+    from analysis_core.methods import METHODS  # with numpy: a headline does without
+
     found = METHODS.get(name)
     return MethodWords(found.title, found.question, found.caveat, found.cost, found.unit)
 
 
 def method_title(name: str) -> str:
     """A method's name for people, also where it is not registered here."""
+    from analysis_core.methods import METHODS
+
     return method(name).title if name in METHODS else plain_title(name, language.phrases())
 
 

@@ -15,7 +15,6 @@ from functools import lru_cache
 from html import escape
 from typing import Any, NamedTuple
 
-from analysis_core.methods import METHODS
 from pages.ui import language, translated
 from pages.ui.strings import text
 from pages.ui.terms.entries import KNOWN, entry
@@ -150,6 +149,8 @@ def _pattern(code: str) -> re.Pattern[str]:
 
     Within a name such as ``bert.encoder.layer`` no word is a term.
     """
+    from analysis_core.methods import METHODS  # with numpy: a headline does without
+
     place = 1 if code == "zh" else 0
     titles = {name: re.escape(translated.method(name).title) for name in METHODS}
     methods = {
