@@ -18,7 +18,6 @@ from analysis_core.results import AnalysisReport, CompressionOutcome, HealReport
 from analysis_core.vocabulary import Direction, HealWay, Quantization, RatioOf, RunKind
 from pages.ui.what_if import choice, recipes, targets, treatments, wishes
 from pages.ui.what_if.history import MOST_STEPS, History, Step
-from pages.ui.what_if.wishes import Goal
 from tests.pages import filling, synthetic
 from tests.pages.conftest import Open
 from tests.pages.reading import charts, words
@@ -94,20 +93,20 @@ def test_other_metrics_lose_in_their_own_unit_and_need_no_ratio(open_page: Open)
 
 
 @pytest.mark.parametrize(
-    ("goal", "sentence"),
+    ("wish", "sentence"),
     [
-        (Goal(), "Nothing says how far to go.; Name a ratio, a largest drop, or both."),
-        (Goal(ratio=0.5), "A ratio of 0.5 would make the model larger."),
-        (Goal(ratio=20.0), "20x cannot be reached: 2 of its 12 layers must stay."),
-        (Goal(ratio=9.0, ratio_of=RatioOf.PARAMETERS), "Ask for at most 2.95x."),
-        (Goal(ratio=2.0, largest_drop=-0.03), "would have to be a gain"),
-        (Goal(ratio=2.0, seconds=0.0), "A search cannot get by on 0"),
+        ({"target_ratio": None}, "Nothing says how far to go.; Name a ratio, a largest drop, or both."),
+        ({"target_ratio": 0.5}, "A ratio of 0.5 would make the model larger."),
+        ({"target_ratio": 20.0}, "20x cannot be reached: 2 of its 12 layers must stay."),
+        ({"target_ratio": 9.0, "ratio_of": RatioOf.PARAMETERS}, "Ask for at most 2.95x."),
+        ({"target_ratio": 2.0, "largest_drop": -0.03}, "would have to be a gain"),
+        ({"target_ratio": 2.0, "search_seconds": 0.0}, "A search cannot get by on 0"),
     ],
 )
-def test_bad_goals_are_told_before_anything_starts(goal: Goal, sentence: str) -> None:
+def test_bad_goals_are_told_before_anything_starts(wish: dict[str, Any], sentence: str) -> None:
     source = choice.Source("x", synthetic.report())
     with pytest.raises(LayerwiseError) as error:
-        wishes.searching(source, goal)
+        wishes.searching(source, **wish)
     for part in sentence.split("; "):
         assert part in error.value.sentence
 

@@ -17,7 +17,6 @@ from pages.ui.strings import metric_name, text
 from pages.ui.terms.entries import helped
 from pages.ui.what_if import wishes
 from pages.ui.what_if.choice import Source
-from pages.ui.what_if.wishes import Goal
 
 COUNTED = {
     RatioOf.LAYERS: "search_layers",
@@ -113,15 +112,15 @@ def _ordered(source: Source, keys: Names) -> None:
     state.pop(keys.refused, None)
     drop = state[keys.drop]
     points = 100 if source.report.metric in numbers.SHARES else 1
-    goal = Goal(
-        strategy=state[keys.strategy],
-        ratio=state[keys.ratio],
-        ratio_of=state[keys.ratio_of],
-        largest_drop=None if drop is None else drop / points,
-        seconds=state[keys.seconds],
-    )
     try:
-        config = wishes.searching(source, goal)
+        config = wishes.searching(
+            source,
+            strategy=state[keys.strategy],
+            target_ratio=state[keys.ratio],
+            ratio_of=state[keys.ratio_of],
+            largest_drop=None if drop is None else drop / points,
+            search_seconds=state[keys.seconds],
+        )
         address.write(job=service.find_finished(config) or service.start(config))
     except LayerwiseError as error:
         state[keys.refused] = f"{error.what} {error.remedy}".strip()

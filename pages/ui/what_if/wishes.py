@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-from analysis_core.compression import space
-from analysis_core.compression.plan import GREEDY
+from analysis_core.compression.space import Goal, SearchSpace
 from analysis_core.config import CompressionConfig
 from analysis_core.report import frontier
 from analysis_core.report.recipes import Treatment
@@ -17,25 +15,6 @@ from pages.ui.what_if.choice import Source
 HEAL_SECONDS = 30.0
 _SHARED = ("data", "data_format", "data_columns", "data_companion", "batch_size", "max_samples", "seed", "device")
 """Settings that a compression takes over from its analysis."""
-
-
-@dataclass(frozen=True)
-class Goal:
-    """What a search should come to.
-
-    Args:
-        strategy: how it searches.
-        ratio: before / after; None goes as far as the largest drop allows.
-        ratio_of: what the ratio counts.
-        largest_drop: of the metric, in its own unit; None allows any.
-        seconds: how long the search may take; None leaves it to the strategy.
-    """
-
-    strategy: str = GREEDY
-    ratio: float | None = None
-    ratio_of: RatioOf = RatioOf.LAYERS
-    largest_drop: float | None = None
-    seconds: float | None = None
 
 
 def measuring(
@@ -53,22 +32,20 @@ def measuring(
     )
 
 
-def searching(source: Source, goal: Goal) -> CompressionConfig:
+def searching(source: Source, **wish: Any) -> CompressionConfig:
     """The run that searches for a goal and measures what it finds.
+
+    Args:
+        source: where the reader chooses.
+        wish: how it searches and for what, in the words of the settings: ``strategy``, ``target_ratio``, ``ratio_of``,
+            ``largest_drop``, ``search_seconds``.
 
     Raises:
         ConfigurationError: the goal says nothing, or what cannot be.
         PlanError: so much cannot go, as far as it can be told from the layers alone.
     """
-    config = CompressionConfig(
-        **shared(source),
-        strategy=goal.strategy,
-        target_ratio=goal.ratio,
-        ratio_of=goal.ratio_of,
-        largest_drop=goal.largest_drop,
-        search_seconds=goal.seconds,
-    )
-    _refuse_what_cannot_be(source, goal)
+    config = CompressionConfig(**shared(source), **wish)
+    _refuse_what_cannot_be(source, Goal(config.target_ratio, config.ratio_of, config.largest_drop))
     return config
 
 
@@ -83,10 +60,10 @@ def shared(source: Source) -> dict[str, Any]:
 
 def _refuse_what_cannot_be(source: Source, goal: Goal) -> None:
     """What layers and parameters tell at once; the other ratios take a run of the model."""
-    layers, asked = source.report.layers, space.Goal(goal.ratio, goal.ratio_of, goal.largest_drop)
-    if goal.ratio_of is RatioOf.LAYERS:
-        space.SearchSpace(layers, asked)
-    elif goal.ratio_of is RatioOf.PARAMETERS:
+    layers = source.report.layers
+    if goal.of is RatioOf.LAYERS:
+        SearchSpace(layers, goal)
+    elif goal.of is RatioOf.PARAMETERS:
         whole, _ = frontier.parameters_after(source.report, ())
         shares = {RatioOf.PARAMETERS: [layer.parameters / whole for layer in layers]}
-        space.SearchSpace(layers, asked, shares)
+        SearchSpace(layers, goal, shares)
