@@ -102,3 +102,9 @@ def test_layers_are_read_back_as_they_were_kept() -> None:
     assert archive.layers_of(RunStore.open(), run) == ()
     archive.keep_layers(RunStore.open(), run, synthetic.parts())
     assert archive.layers_of(RunStore.open(), run) == synthetic.parts()
+
+
+def test_what_goes_with_the_heatmap_is_said_in_sentences_of_the_readers_language(open_page: Open) -> None:
+    run = running(synthetic.parts(), granularity=Granularity.SUBLAYER)
+    said = heatmap(open_page("explore", run=run, lang="zh"))["layout"]["title"]["subtitle"]["text"]
+    assert "。" in said and ". " not in said

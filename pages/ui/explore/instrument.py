@@ -51,7 +51,7 @@ def heatmap(
         consensus=consensus,
         scale=scale,
         title=finding,
-        subtitle=". ".join(line for line in (text("click_a_cell"), key) if line),
+        subtitle=phrases["full_stop"].join(line for line in (text("click_a_cell"), key) if line),
         selected=st.session_state[names["layer"]],
         numbers_in_cells=True,
         layers_of=layers,

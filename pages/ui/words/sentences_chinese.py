@@ -48,6 +48,7 @@ CHINESE: tuple[tuple[str, str], ...] = (
     ("Healing: step {step}, loss {loss} on the search examples", "修复：第 {step} 步，搜索样本上的损失 {loss}"),
     ("Exporting and loading again in a fresh process", "导出，并在全新进程中重新加载"),
     ("Building all depths: {share}", "正在构建各个深度：{share}"),
+    ("Timing all depths", "正在测量各个深度的用时"),
     ("Building depth {depth}", "正在构建深度 {depth}"),
     ("Measuring depth {depth}", "正在测量深度 {depth}"),
     ("Storing the result", "正在保存结果"),
