@@ -59,3 +59,25 @@ def test_chance_seldom_sends_the_winner_away() -> None:
         runs += len(stand_in.seen)
     assert wrong <= 2
     assert runs < 0.85 * 200 * 10 * 16
+
+
+def test_a_race_is_decided_sooner_by_what_the_one_before_saw() -> None:
+    """Removals that hardly differ at first, and a little more once another layer is gone, in the same examples."""
+    rng = np.random.default_rng(0)
+    base, own = rng.exponential(1.0, 256), rng.normal(0, 1.0, (4, 256))
+    own -= own.mean(axis=1, keepdims=True)
+    losses = {frozenset(): base, frozenset({9}): base - 1}
+    for index in range(4):
+        losses[frozenset({index})] = base + own[index] + 0.01 * index
+        losses[frozenset({9, index})] = base + own[index] + 0.15 * index + rng.normal(0, 0.05, 256)
+    looks = {}
+    for leaning in (True, False):
+        races, stand_in = races_on(losses.__getitem__)
+        races.start_from(frozenset())
+        if leaning:
+            races.best([frozenset({index}) for index in (*range(4), 9)], places=5)
+        races.start_from(frozenset({9}))
+        stand_in.seen.clear()
+        assert races.best([frozenset({9, index}) for index in range(4)]) == [frozenset({9, 0})]
+        looks[leaning] = len(stand_in.seen)
+    assert looks[True] < 0.6 * looks[False]
