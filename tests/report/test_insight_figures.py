@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 import pytest
 
 from analysis_core.report import figures, findings
+from analysis_core.report.figures.insight import ROOMY_METHODS
 from analysis_core.report.insight_findings import agreement_finding, trust_finding
 from analysis_core.report.palette import DARK, DIVERGING, LIGHT, Palette
 from analysis_core.results import Agreement, Trust
@@ -30,6 +32,15 @@ def test_every_pair_stands_once_in_the_map(palette: Palette) -> None:
     assert trace.customdata[1][0].endswith("tau −0.20")
     assert DIVERGING == "PuOr"
     assert trace.colorscale[0][1] != trace.colorscale[-1][1]
+
+
+def test_many_methods_leave_room_for_one_decimal() -> None:
+    names, size = [f"m{place}" for place in range(ROOMY_METHODS + 1)], ROOMY_METHODS + 1
+    tau = tuple(tuple(1.0 if one == other else -0.03 for other in range(size)) for one in range(size))
+    many = dataclasses.replace(AGREEMENT, methods=tuple(names), tau=tau, low=tau, high=tau)
+    written = figures.agreement_map(REPORT, many, LIGHT).data[0].text[0][0]
+    assert re.sub(r"<[^>]*>", "", written) == "0.0", "no sign before nothing"
+    assert "0.90" in figures.agreement_map(REPORT, AGREEMENT, LIGHT).data[0].text[0][0]
 
 
 def test_the_map_names_both_ends() -> None:

@@ -11,7 +11,7 @@ from plotly.colors import get_colorscale
 from analysis_core.report import numbers
 from analysis_core.report.figures.base import HALF_A_PAGE, axis, figure, layout
 from analysis_core.report.figures.maps import CROWDED_CELLS, cells
-from analysis_core.report.figures.marks import UNFADED, click_squares
+from analysis_core.report.figures.marks import UNFADED, click_squares, on_bright
 from analysis_core.report.insight_findings import (
     agreement_finding,
     interval_words,
@@ -19,7 +19,7 @@ from analysis_core.report.insight_findings import (
     trust_finding,
     trusted,
 )
-from analysis_core.report.palette import DIVERGING, Palette, colour_of
+from analysis_core.report.palette import DIVERGING, Palette, colour_of, is_bright
 from analysis_core.report.phrases import ENGLISH, Phrases
 from analysis_core.results import Agreement, AnalysisReport
 
@@ -27,6 +27,8 @@ CELL, ROW = 30, 26
 VISIBLE = tuple(colour for _, colour in get_colorscale(DIVERGING)[1:-1])
 """The diverging scale without its darkest ends, which a dark page would swallow."""
 LEAST_MAP = 220
+ROOMY_METHODS = 8
+"""More methods than this leave room for one decimal in a cell of their map."""
 
 
 def agreement_map(
@@ -43,7 +45,7 @@ def agreement_map(
         [_pair(agreement, one, other, names, phrases) if other < one else "" for other in range(size - 1)]
         for one in range(1, size)
     ]
-    written = [["" if tau is None else numbers.significant(tau, 2) for tau in row] for row in rows]
+    written = [["" if tau is None else _in_cell(tau, size) for tau in row] for row in rows]
     side = max(LEAST_MAP, CELL * (size - 1))
     trace = cells(
         rows, hovers, palette, span=(-1.0, 1.0), title=phrases["tau_axis"], scale=VISIBLE,
@@ -62,6 +64,16 @@ def agreement_map(
                           range=[size - 1.5, -0.5]),
         },
     )  # fmt: skip
+
+
+def _in_cell(tau: float, methods: int) -> str:
+    """As many digits as a cell has room for, in a colour that is read on it; the hover text has them all."""
+    said = (
+        numbers.significant(tau, 2)
+        if methods <= ROOMY_METHODS
+        else f"{round(tau, 1) + 0.0:.1f}".replace("-", numbers.MINUS)
+    )
+    return on_bright(said) if is_bright(VISIBLE[round((tau + 1) / 2 * (len(VISIBLE) - 1))]) else said
 
 
 def _pairs(agreement: Agreement, hovers: Sequence[Sequence[str]]) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def draw(
     on_rule: Callable[[], None],
     pick: Pick,
 ) -> None:
-    """The section: joint ranking and trust on the left, the map of agreement on the right.
+    """The section: joint ranking and map of agreement side by side, below them trust with what it says.
 
     Args:
         report: an analysis by two methods or more.
@@ -47,14 +47,14 @@ def draw(
     left, right = st.columns(2, gap="large")
     with left:
         _ranking(report, rule_key, layer, shown, on_rule, pick)
-        if report.trust:
-            _trust(report, shown, pick)
     with right:
         if report.agreement is not None:
             figure = figures.agreement_map(report, report.agreement, shown, phrases)
             alt = figures.agreement_text(report, report.agreement, phrases)
             theme.chart(figure, AGREEMENT, alt, lambda: pick(AGREEMENT))
             markup.note(phrases["agreement_explained"])
+    if report.trust:
+        _trust(report, shown, pick)
 
 
 def rules(report: AnalysisReport) -> list[str]:
@@ -83,14 +83,18 @@ def _ranking(
 
 def _trust(report: AnalysisReport, shown: Palette, pick: Pick) -> None:
     """How near each method comes to measured ablation; methods that cannot be compared are named with the reason."""
+    chart, words = st.columns(2, gap="large", vertical_alignment="center")
+    lines = []
     if trusted(report):
         phrases = language.phrases()
         figure, alt = figures.trust_bars(report, shown, phrases), figures.trust_text(report, phrases)
-        theme.chart(figure, TRUST, alt, lambda: pick(TRUST))
-        markup.note(phrases["trust_explained"])
+        with chart:
+            theme.chart(figure, TRUST, alt, lambda: pick(TRUST))
+        lines.append(phrases["trust_explained"])
     unknown: dict[str, list[str]] = {}
     for trust in report.trust.values():
         if trust.why_not is not None:
             unknown.setdefault(trust.why_not, []).append(title_of(report, trust.method))
-    for why, methods in unknown.items():
-        markup.note(text("not_compared", methods=listed(methods), why=why))
+    lines += [text("not_compared", methods=listed(methods), why=why) for why, methods in unknown.items()]
+    with words:
+        markup.note(*lines)
