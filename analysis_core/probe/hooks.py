@@ -28,21 +28,28 @@ Forward = Callable[..., Any]
 @contextmanager
 def preserved(module: nn.Module) -> Iterator[None]:
     """Put the module into eval mode; on exit restore mode, gradients, requires_grad and torch's random state."""
-    modes = {part: part.training for part in module.modules()}
-    weights = [(weight, weight.requires_grad, weight.grad) for weight in module.parameters()]
-    devices = sorted({weight.device.index or 0 for weight, _, _ in weights if weight.device.type == "cuda"})
+    modes = [(part, part.training) for part in module.modules()]
+    found = dict.fromkeys(weight for part, _ in modes for weight in part._parameters.values() if weight is not None)
+    weights = [(weight, weight.requires_grad, weight.grad) for weight in found]
+    devices = sorted({weight.device.index or 0 for weight in found if weight.device.type == "cuda"})
     with torch.random.fork_rng(devices=devices):
         try:
-            module.eval()
-            for weight, _, _ in weights:
-                weight.grad = None
+            # Only what differs is written, here and on exit: that is slow, and replays come by the thousand.
+            if any(training for _, training in modes):
+                module.eval()
+            for weight, _, gradient in weights:
+                if gradient is not None:
+                    weight.grad = None
             yield
         finally:
-            for part, training in modes.items():
-                part.training = training
+            for part, training in modes:
+                if part.training is not training:
+                    part.training = training
             for weight, requires_grad, gradient in weights:
-                weight.requires_grad_(requires_grad)
-                weight.grad = gradient
+                if weight.requires_grad is not requires_grad:
+                    weight.requires_grad_(requires_grad)
+                if weight.grad is not gradient:
+                    weight.grad = gradient
 
 
 def hidden_input(args: tuple[Any, ...], kwargs: Mapping[str, Any], where: str = "") -> Tensor:
