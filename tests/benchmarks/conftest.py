@@ -19,6 +19,7 @@ NAMES = {
     "test_coverage.py": "coverage.json",
     "test_crowd.py": "app.json",
     "test_dynamic.py": "dynamic.json",
+    "test_granularity.py": "granularity.json",
     "test_heal.py": "heal.json",
     "test_methods.py": "methods.json",
     "test_speedup.py": "speedup.json",
