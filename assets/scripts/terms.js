@@ -61,5 +61,5 @@
     event.preventDefault(); // a space would scroll
     show(markAt(event));
   });
-  document.addEventListener("scroll", hide, true);
+  document.addEventListener("scroll", () => shown && hide(), true); // what is about to show may
 })();
