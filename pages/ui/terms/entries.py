@@ -46,7 +46,7 @@ def helped(said: str, *keys: str) -> str:
 
 def _as_markdown(key: str) -> str:
     found = entry(key)
-    lines = [f"**{found.name}** — {found.sentence}"]
+    lines = [text("term_line", name=found.name, sentence=found.sentence)]
     lines += [f"`{found.formula}`"] if found.formula else []
-    lines += [f"{text('term_source')}: {found.source}"] if found.source else []
+    lines += [text("term_source", source=found.source)] if found.source else []
     return "  \n".join(lines)

@@ -80,7 +80,7 @@ def _mark(key: str, words: str, where: str) -> tuple[str, str]:
     told = entry(key)
     name = f"lw-term-{key}-{zlib.crc32(where.encode()):x}"
     formula = f"<code>{escape(told.formula)}</code>" if told.formula else ""
-    source = f"<small>{escape(text('term_source'))}: {escape(told.source)}</small>" if told.source else ""
+    source = f"<small>{escape(text('term_source', source=told.source))}</small>" if told.source else ""
     return (
         f'<span class="lw-term" role="button" tabindex="0" data-term="{key}" aria-describedby="{name}">'
         f"{escape(words)}</span>",

@@ -14,7 +14,8 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
     {
         **terms_metrics.ENGLISH,
         "term_row": "Terms in this figure",
-        "term_source": "Source",
+        "term_source": "Source: {source}",
+        "term_line": "**{name}** — {sentence}",
         # a model and its parts
         "term_block": "Block",
         "term_block_is": "The unit that repeats in a network: in a transformer, attention and a feed-forward part, "

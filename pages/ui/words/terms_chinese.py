@@ -8,7 +8,8 @@ from types import MappingProxyType
 CHINESE: Mapping[str, str] = MappingProxyType(
     {
         "term_row": "图中术语",
-        "term_source": "出处",
+        "term_source": "出处：{source}",
+        "term_line": "**{name}**：{sentence}",
         # a model and its parts
         "term_block": "块",
         "term_block_is": "网络中重复出现的单元：在 Transformer 中是注意力和前馈部分，各自加到输入上。"
