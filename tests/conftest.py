@@ -6,9 +6,13 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 import pytest
+
+if TYPE_CHECKING:
+    from tests.commands import Command
 
 # Small nets lose more to threads waiting for each other than they gain; set before torch is imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -26,10 +30,10 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 LONGEST_FILES = (
     "zoo/test_every_model.py", "browser/test_looks.py", "browser/test_own_walk.py", "browser/test_engineer_walk.py",
-    "browser/test_researcher_walk.py", "zoo/test_shipped_models.py",
-    "universality/test_transformers.py", "universality/test_timm.py", "zoo/test_recipes.py", "test_cli.py",
-    "methods/test_bad_input.py", "methods/test_contract.py", "zoo/test_variants.py",
-    "workflow/test_tasks_end_to_end.py",
+    "browser/test_researcher_walk.py", "zoo/test_shipped_models.py", "methods/test_contract.py",
+    "universality/test_timm.py", "browser/test_live_walk.py", "workflow/test_beyond_layers.py", "zoo/test_recipes.py",
+    "browser/test_teacher_walk.py", "universality/test_transformers.py", "test_adapter.py", "methods/test_bad_input.py",
+    "zoo/test_variants.py", "workflow/test_tasks_end_to_end.py", "universality/test_walking.py", "test_cli.py",
 )  # fmt: skip
 
 
@@ -79,3 +83,11 @@ def worker(_own_home: Path) -> Iterator[None]:
                 process.wait(20)
     for child in launcher._CHILDREN:
         child.poll()  # so that its handle knows that it has ended, and does not complain when it is dropped
+
+
+@pytest.fixture
+def layerwise(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """The command line, called in this process."""
+    from tests.commands import Command
+
+    return Command(monkeypatch, capsys)

@@ -10,48 +10,58 @@ from typing import Any
 
 import pytest
 
-
-def layerwise(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "analysis_core.cli", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=280, check=False)
+from tests.commands import Command
 
 
-def document(*arguments: str) -> Any:
-    done = layerwise(*arguments, "--json")
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+def document(layerwise: Command, *arguments: str) -> Any:
+    code, out, said = layerwise(*arguments, "--json")
+    assert code == 0, said
+    return json.loads(out)
 
 
-def test_models() -> None:
-    cards = {card["id"]: card for card in document("models")}
+def test_a_process_of_its_own_answers_and_ends_with_a_code() -> None:
+    command = [sys.executable, "-m", "analysis_core.cli"]
+    done = subprocess.run([*command, "models"], capture_output=True, text=True, timeout=280, check=False)
+    assert (done.returncode, done.stderr) == (0, "") and "zoo/text-bert" in done.stdout
+    done = subprocess.run(
+        [*command, "analyze", "zoo/tex-bert"], capture_output=True, text=True, timeout=280, check=False
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "Unknown model 'zoo/tex-bert'. Did you mean 'zoo/text-bert'?\n"
+
+
+def test_models(layerwise: Command) -> None:
+    cards = {card["id"]: card for card in document(layerwise, "models")}
     assert {"zoo/text-bert", "zoo/vision-vit"} <= set(cards)
     assert cards["zoo/text-bert"]["layers"] == 12 and "accuracy" in cards["zoo/text-bert"]["baseline"]
-    assert "zoo/vision-vit" in layerwise("models").stdout
+    assert "zoo/vision-vit" in layerwise("models")[1]
 
 
-def test_methods() -> None:
-    found = {method["name"]: method for method in document("methods")}
+def test_methods(layerwise: Command) -> None:
+    found = {method["name"]: method for method in document(layerwise, "methods")}
     assert {"fisher_information", "layer_ablation"} <= set(found)
     assert all(method[key] for method in found.values() for key in ("question", "formula", "paper", "cost"))
-    assert "question:" in layerwise("methods").stdout
+    assert "question:" in layerwise("methods")[1]
 
 
 @pytest.mark.usefixtures("worker")
-def test_analyze_then_list_the_run() -> None:
-    found = document("analyze", "zoo/vision-vit", "--methods", "block_influence,layer_ablation", "--samples", "32")
+def test_analyze_then_list_the_run(layerwise: Command) -> None:
+    arguments = ("zoo/vision-vit", "--methods", "block_influence,layer_ablation", "--samples", "32")
+    found = document(layerwise, "analyze", *arguments)
     assert set(found) == {"run", "model", "layers", "methods", "consensus", "baseline", "provenance"}
     assert len(found["layers"]) == 12 and found["layers"][0]["removable"] is True
     assert len(found["methods"]["layer_ablation"]["scores"]) == 12
     assert found["methods"]["block_influence"]["not_applicable"] is None
     assert found["provenance"]["examples"] == 32
-    assert found["run"] in {run["id"] for run in document("runs")}
-    assert found["run"] in layerwise("runs").stdout
+    assert found["run"] in {run["id"] for run in document(layerwise, "runs")}
+    assert found["run"] in layerwise("runs")[1]
 
 
 @pytest.mark.usefixtures("worker")
-def test_compress_writes_a_folder_that_loads(tmp_path: Path) -> None:
+def test_compress_writes_a_folder_that_loads(layerwise: Command, tmp_path: Path) -> None:
     out = tmp_path / "smaller"
-    found = document("compress", "zoo/vision-vit", "--ratio", "1.2", "--strategy", "block_influence", "--out", str(out))
+    arguments = ("zoo/vision-vit", "--ratio", "1.2", "--strategy", "block_influence", "--out", str(out))
+    found = document(layerwise, "compress", *arguments)
     assert found["plan"]["original_layers"] == 12 and found["plan"]["compressed_layers"] == 10
     assert found["metric"]["low"] <= found["metric"]["retention"] <= found["metric"]["high"]
     assert found["parameters"]["compressed"] < found["parameters"]["original"]
@@ -60,8 +70,8 @@ def test_compress_writes_a_folder_that_loads(tmp_path: Path) -> None:
     code = "import load; model = load.load(); print(len(model.blocks))"
     done = subprocess.run([sys.executable, "-c", code], cwd=out, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "10"
-    again = layerwise("compress", "zoo/vision-vit", "--ratio", "1.2", "--out", str(out))
-    assert again.returncode == 2 and "exists already" in again.stderr
+    code, _, said = layerwise("compress", "zoo/vision-vit", "--ratio", "1.2", "--out", str(out))
+    assert code == 2 and "exists already" in said[0]
 
 
 @pytest.mark.parametrize(
@@ -75,18 +85,20 @@ def test_compress_writes_a_folder_that_loads(tmp_path: Path) -> None:
         (("zoo", "train", "tex-bert", "--out", "nowhere"), "Did you mean 'text-bert'?"),
     ],
 )
-def test_bad_input_is_one_sentence_and_exit_code_2(arguments: tuple[str, ...], sentence: str) -> None:
-    done = layerwise(*arguments)
-    assert done.returncode == 2, done.stderr
-    assert sentence in done.stderr and len(done.stderr.strip().splitlines()) == 1
-    assert done.stdout == ""
+def test_bad_input_is_one_sentence_and_exit_code_2(
+    layerwise: Command, arguments: tuple[str, ...], sentence: str
+) -> None:
+    code, out, said = layerwise(*arguments)
+    assert code == 2, said
+    assert len(said) == 1 and sentence in said[0]
+    assert out == ""
 
 
 @pytest.mark.usefixtures("worker")
-def test_a_run_that_cannot_be_as_asked_says_why() -> None:
-    done = layerwise("compress", "zoo/vision-vit", "--ratio", "20")
-    assert done.returncode == 2
-    assert "20x cannot be reached" in done.stderr.strip().splitlines()[-1]
+def test_a_run_that_cannot_be_as_asked_says_why(layerwise: Command) -> None:
+    code, _, said = layerwise("compress", "zoo/vision-vit", "--ratio", "20")
+    assert code == 2
+    assert "20x cannot be reached" in said[-1]
 
 
 def test_the_command_line_brings_in_no_torch() -> None:

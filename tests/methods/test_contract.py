@@ -146,7 +146,7 @@ def test_same_seed_same_answer(name: str) -> None:
 def test_all_methods_work_on_the_sublayers_of_the_first_models(card: Any) -> None:
     """Their blocks are asked together with those of every embedded model, in the zoo's own tests."""
     adapter = create_analyzer(
-        model_name=card.id, analysis_methods=EVERY, max_samples=16, batch_size=8, granularity="sublayer"
+        model_name=card.id, analysis_methods=EVERY, max_samples=8, batch_size=4, granularity="sublayer"
     )
     adapter.load_model()
     report = adapter.analyze_importance()

@@ -4,40 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from safetensors.torch import load_file, save_file
 
-from analysis_core.cli import main
+from tests.commands import Command
 from tests.models import tiny_models
 from tests.workflow.wrong_data import CASES, DIGITS, ROWS, Wrong, lines, parquet, png
 
 pytestmark = pytest.mark.usefixtures("worker")
-
-
-class Command:
-    """``layerwise …`` in this process; runs go to the session's worker as ever."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        self._monkeypatch, self._capsys = monkeypatch, capsys
-
-    def __call__(self, *arguments: str) -> tuple[int, str, list[str]]:
-        """Exit code, standard output, and the lines of standard error that tell no progress."""
-        self._capsys.readouterr()  # what making the input said is no concern of the command
-        self._monkeypatch.setattr(sys, "argv", ["layerwise", *arguments])
-        with pytest.raises(SystemExit) as ended:  # also when all is well
-            main()
-        out, err = self._capsys.readouterr()
-        said = [line for line in err.splitlines() if line.strip() and not re.match(r"\s*\d+ %  ", line)]
-        return int(ended.value.code or 0), out, said
-
-
-@pytest.fixture
-def layerwise(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    return Command(monkeypatch, capsys)
 
 
 @pytest.mark.parametrize(
