@@ -67,8 +67,8 @@ def test_compress_writes_a_folder_that_loads(layerwise: Command, tmp_path: Path)
     assert found["parameters"]["compressed"] < found["parameters"]["original"]
     assert found["bytes"]["compressed"] < found["bytes"]["original"]
     assert found["latency_ms"]["speedup"] > 0 and found["reload_equal"] is True
-    code = "import load; model = load.load(); print(len(model.blocks))"
-    done = subprocess.run([sys.executable, "-c", code], cwd=out, capture_output=True, text=True, check=True)
+    program = "import load; model = load.load(); print(len(model.blocks))"
+    done = subprocess.run([sys.executable, "-c", program], cwd=out, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "10"
     code, _, said = layerwise("compress", "zoo/vision-vit", "--ratio", "1.2", "--out", str(out))
     assert code == 2 and "exists already" in said[0]

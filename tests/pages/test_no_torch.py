@@ -8,8 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from pages.ui.frame import PAGES
 from tests.pages import filling, synthetic
-from tests.pages.conftest import PAGES, ROOT
+from tests.pages.conftest import ROOT
 
 FORBIDDEN = ("torch", "transformers", "timm", "torchvision", "tokenizers", "sklearn")
 SCRIPT = f"""
