@@ -30,7 +30,6 @@ def pick(source: Source) -> FrontierAxis:
         required=True,
         format_func=lambda axis: _word(source, axis),
         on_change=lambda: _changed(key),
-        label_visibility="collapsed",
     )
     return FrontierAxis(chosen or FrontierAxis.LAYERS)
 

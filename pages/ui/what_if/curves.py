@@ -34,8 +34,11 @@ def draw(
         guess: what was estimated of it before it was measured; None where it is not measured.
     """
     chosen = choice.strategies(source)[0] if strategy == MANUAL else strategy
-    axis = against.pick(source)
-    others = _beside(source, chosen)
+    along, lines_beside = st.columns([5, 7], gap="large")
+    with along:
+        axis = against.pick(source)
+    with lines_beside:
+        others = _beside(source, chosen)
     known = (len(source.outcomes), len(source.measured))
     points = _points(source.name, chosen, *known, source)
     if point is not None and plan.remove and strategy == MANUAL and not point.measured:

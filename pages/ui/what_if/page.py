@@ -72,8 +72,7 @@ def _bench(source: Source) -> None:
         guess = _guess(source, plan, point)
         with right:
             _known(source, plan, point, guess, outcome)
-        with left:
-            points, axis = curves.draw(source, st.session_state[names.strategy], plan, point, guess)
+        points, axis = curves.draw(source, st.session_state[names.strategy], plan, point, guess)
         recipes.draw(source, points, axis, outcome)
 
 
