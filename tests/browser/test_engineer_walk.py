@@ -48,6 +48,7 @@ def test_from_a_ratio_to_the_smaller_model(page: Page, server: Server, shelf: Sh
     page.get_by_role("radiogroup", name=text("quality_against")).get_by_text(text("against_speedup")).click()
     expect(page).to_have_url(re.compile("axis=speedup"))
     expect(page.locator('[aria-label^="Quality against “Speed-up"]').first).to_be_visible()
+    settled(page)
     refused(page)
 
     press(page, text("export"))
@@ -112,6 +113,7 @@ def refused(page: Page) -> None:
     """A goal that cannot be reached is told of, and stays in its form."""
     text = words_of("en")
     page.get_by_text(text("search")).click()
+    settled(page)
     page.get_by_role("spinbutton", name=text("search_ratio")).fill("40")
     press(page, text("search_start"))
     expect(page.get_by_text(re.compile("40x cannot be reached"))).to_be_visible()

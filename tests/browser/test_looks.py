@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.browser.accessibility import serious
 from tests.browser.conftest import Server, serving, tab_of
@@ -14,7 +14,7 @@ from tests.browser.steps import opened, overflow, settled, shoot, words_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 LOOKS = (("light", "en"), ("dark", "zh"))
-WIDTHS = (1280, 1920)
+WINDOW, PROJECTOR = ViewportSize(width=1280, height=800), ViewportSize(width=1920, height=1080)
 TABS = 60
 CHINESE = re.compile("[\u4e00-\u9fff]")
 
@@ -48,12 +48,12 @@ def test_every_page(browser: Browser, server: Server, shelf: Shelf, scheme: str,
             if bool(CHINESE.search(heading)) != (language == "zh"):
                 troubles.append(f"{name}: “{heading}” in {language}")
             troubles += [f"{name}: {finding}" for finding in serious(page)]
-            for width in WIDTHS:
-                page.set_viewport_size({"width": width, "height": 800 if width == WIDTHS[0] else 1080})
-                settled(page)
-                if overflow(page):
-                    troubles.append(f"{name}: {overflow(page)} pixels too wide at {width}")
+            troubles += [f"{name}: {wide} pixels too wide at {page.viewport_size}" for wide in [overflow(page)] if wide]
+            page.set_viewport_size(PROJECTOR)
+            settled(page)
+            troubles += [f"{name}: {wide} pixels too wide at {PROJECTOR}" for wide in [overflow(page)] if wide]
             shoot(page, f"{name}-{scheme}")
+            page.set_viewport_size(WINDOW)
     assert troubles == []
 
 
