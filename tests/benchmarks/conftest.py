@@ -20,6 +20,7 @@ NAMES = {
     "test_crowd.py": "app.json",
     "test_dynamic.py": "dynamic.json",
     "test_granularity.py": "granularity.json",
+    "test_greedy.py": "greedy.json",
     "test_heal.py": "heal.json",
     "test_methods.py": "methods.json",
     "test_speedup.py": "speedup.json",

@@ -20,8 +20,8 @@ from analysis_core.compression.search.measured import MeasuredSubsets, Removed
 from analysis_core.compression.search.outcomes import subset_result
 from analysis_core.probe.replay import INTACT, Outcome, Replayer, joined
 
-TAIL = 0.005
-"""How unlikely a lead must be by chance for whoever is behind to be sent away."""
+TAIL = 0.00135
+"""How unlikely a lead must be by chance for whoever is behind to be sent away: beyond three standard errors."""
 FEWEST_EXAMPLES = 16
 """Nobody is sent away on fewer: so few losses do not tell how far losses spread."""
 
