@@ -22,13 +22,15 @@ Record = Callable[..., None]
 
 
 @pytest.fixture
-def warm(server: Server) -> RunStore:  # noqa: F811 - the fixture of that name
-    """The app's store, once its worker has its libraries loaded."""
+def warm(page: Page, server: Server) -> RunStore:  # noqa: F811 - the fixtures of that name
+    """The app's store, once its worker has its libraries loaded; the first visit of a page starts it."""
+    opened(page, server.url)
     store = RunStore(Database(f"sqlite:///{server.home / 'runs.db'}"), ArtifactFolder(server.home / "runs"))
     first = store.create(AnalysisConfig("zoo/vision-vit", analysis_methods=("block_influence",), max_samples=16), None)
     deadline = time.monotonic() + 120
     while not RunState(store.view(first).state).is_over and time.monotonic() < deadline:
         time.sleep(0.2)
+    assert store.view(first).state == RunState.FINISHED
     return store
 
 
