@@ -29,11 +29,11 @@ def draw(report: AnalysisReport, method: str, layer: int | None, shown: Palette,
         markup.state(text("not_applicable_title", method=result.title), [result.not_applicable])
         return
     beside = offered(report, method, layer)
-    left, right = st.columns(2, gap="large")
-    with left:
+    columns = st.columns(2 if beside else 1, gap="large")
+    with columns[0]:
         _bars(report, result, layer, shown, pick)
     if beside:
-        with right:
+        with columns[1]:
             _figure(beside[0], shown)
     for pair in zip_longest(beside[1::2], beside[2::2]):
         for place, item in zip(st.columns(2, gap="large"), pair, strict=True):
