@@ -21,14 +21,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis_core.compression.bar_width import Z_BAR
 from analysis_core.compression.plan import checked_removal
 from analysis_core.compression.subset_process import SubsetProcess
 from analysis_core.errors import PlanError
 from analysis_core.results import AnalysisReport, Estimate, Interval, SubsetResult
 from analysis_core.vocabulary import Direction
 
-Z_90 = 1.6448536269514722
-"""A normal variable lies within so many standard deviations of its mean with 90 % probability."""
 SHARES = frozenset(
     {
         *("accuracy", "token_accuracy", "action_accuracy", "macro_f1", "f1", "exact_match", "auc", "recall", "ndcg"),
@@ -128,12 +127,12 @@ class _MetricScale:
 
     def interval(self, cost: float, deviation: float) -> Interval:
         """The metric at a cost, with its 90 % error bar."""
-        ends = sorted(self.metric(cost + step * deviation) for step in (-Z_90, Z_90))
+        ends = sorted(self.metric(cost + step * deviation) for step in (-Z_BAR, Z_BAR))
         return Interval(self.metric(cost), *ends)
 
 
 def _as_measured(result: SubsetResult, scale: _MetricScale) -> Estimate:
-    low, high = (result.metric + step * Z_90 * result.metric_drop_std_error for step in (-1, 1))
+    low, high = (result.metric + step * Z_BAR * result.metric_drop_std_error for step in (-1, 1))
     if scale.is_share:
         low, high = max(low, 0.0), min(high, 1.0)
     if scale.is_positive:
@@ -143,7 +142,7 @@ def _as_measured(result: SubsetResult, scale: _MetricScale) -> Estimate:
 
 
 def _interval(value: float, deviation: float) -> Interval:
-    return Interval(value, value - Z_90 * deviation, value + Z_90 * deviation)
+    return Interval(value, value - Z_BAR * deviation, value + Z_BAR * deviation)
 
 
 def _most_alike(results: Sequence[SubsetResult], asked: tuple[int, ...]) -> list[SubsetResult]:

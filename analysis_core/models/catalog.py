@@ -109,6 +109,11 @@ def catalog(folder: Path | None = None) -> tuple[ModelCard, ...]:
     return tuple(_read_card(path, path.stat().st_mtime_ns) for path in paths)
 
 
+def card_of(model: object) -> ModelCard | None:
+    """The card of the model that a run or a report names by id; None where it is no embedded one."""
+    return next((card for card in catalog() if card.id == model), None)
+
+
 def find_card(name: str, folder: Path | None = None) -> ModelCard:
     """The card of an embedded model, by id, with or without ``zoo/``.
 

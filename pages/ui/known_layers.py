@@ -24,8 +24,7 @@ def of_compression(settings: Mapping[str, Any]) -> Sequence[Layer]:
 
 def of_card(settings: Mapping[str, Any]) -> Sequence[Layer]:
     """The blocks of an embedded model; of its parts and stages nothing is known before it is loaded."""
-    known = catalog.catalog()
-    card = next((card for card in known if card.id == settings.get("model_name")), None)
+    card = catalog.card_of(settings.get("model_name"))
     if card is None or (settings.get("granularity") or Granularity.BLOCK) != Granularity.BLOCK:
         return ()
     stacks = [stack for stack, blocks in card.stacks.items() for _ in range(blocks)] or [""] * card.layers

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from analysis_core.models.catalog import ModelCard, catalog
+from analysis_core.models.catalog import ModelCard, card_of
 from analysis_core.report.methods_chinese import CHINESE as METHODS_CHINESE
 from analysis_core.report.methods_chinese import MethodWords
 from analysis_core.report.phrases import method_title as plain_title
@@ -82,8 +82,8 @@ def model_title(found: ModelCard) -> str:
 
 def _of_data(found: AnalysisReport, words: ModelWords) -> Mapping[str, Any]:
     """Where an analysis comes from; data of one's own keep their name."""
-    data, model = found.provenance.get("data"), found.model.get("id")
-    sample = next((item.data.get("name") for item in catalog() if item.id == model), None)
+    data, known = found.provenance.get("data"), card_of(found.model.get("id"))
+    sample = known.data.get("name") if known is not None else None
     if not isinstance(data, Mapping) or sample is None or data.get("name") != sample:
         return found.provenance
     return {**found.provenance, "data": {**data, "name": words.data}}

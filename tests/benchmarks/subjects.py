@@ -15,6 +15,7 @@ from analysis_core.models.base import UniversalModel
 from analysis_core.models.loading import load_model, universal_model
 from analysis_core.workflow.examples import SEARCH, prepare
 
+MINILM = "all-MiniLM-L6-v2"
 BATCH_SIZE = 32
 LONGEST_TOKENS = 33
 
@@ -46,7 +47,7 @@ def minilm(examples: int = 128) -> tuple[UniversalModel, tuple[Batch, ...]]:
         fitted = LogisticRegression(C=10.0, max_iter=500).fit(pooled.numpy(), labels.numpy())
         module.classifier.weight[fitted.classes_] = torch.as_tensor(fitted.coef_, dtype=torch.float32)
         module.classifier.bias[fitted.classes_] = torch.as_tensor(fitted.intercept_, dtype=torch.float32)
-    return universal_model(module, name="all-MiniLM-L6-v2"), tuple(batches)
+    return universal_model(module, name=MINILM), tuple(batches)
 
 
 @cache
@@ -56,8 +57,13 @@ def zoo(name: str, examples: int = 128) -> tuple[UniversalModel, tuple[Batch, ..
     return model, prepare(model, load_examples(model), SEARCH, BATCH_SIZE, examples, seed=0).batches
 
 
+def subject(name: str, examples: int = 128) -> tuple[UniversalModel, tuple[Batch, ...]]:
+    """A model by name, with as many search examples at most."""
+    return minilm(examples) if name == MINILM else zoo(name, examples)
+
+
 SUBJECTS = {
-    "all-MiniLM-L6-v2": minilm,
+    MINILM: minilm,
     "zoo/text-bert": lambda: zoo("zoo/text-bert"),
     "zoo/vision-vit": lambda: zoo("zoo/vision-vit"),
 }

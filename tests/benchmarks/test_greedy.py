@@ -11,32 +11,22 @@ from analysis_core.compression.search import Goal, MeasuredSubsets, SearchResult
 from analysis_core.compression.search.greedy import naive_evaluations
 from analysis_core.config import AnalysisConfig
 from analysis_core.data.batches import Batch
-from analysis_core.data.loading import load_examples
 from analysis_core.methods import METHODS
 from analysis_core.models.base import UniversalModel
-from analysis_core.models.loading import load_model
 from analysis_core.probe.replay import Removed, Replayer
 from analysis_core.tasks import task_for
 from analysis_core.workflow.analysis import analyze
-from analysis_core.workflow.examples import SEARCH, prepare
-from tests.benchmarks.subjects import minilm
+from tests.benchmarks.subjects import MINILM, subject
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(1800)]
 Record = Callable[..., None]
-MINILM, ABLATION = "all-MiniLM-L6-v2", "layer_ablation"
+ABLATION = "layer_ablation"
 ZOO = (
     "zoo/text-bert", "zoo/vision-vit", "zoo/tabular-sasrec", "zoo/audio-wav2vec2", "zoo/audio-conformer",
     "zoo/text-gpt2", "zoo/text-llama",
 )  # fmt: skip
 EXAMPLES = {"as the app asks for": AnalysisConfig().max_samples, "at most 256": 256}
 GOAL = 0.33
-
-
-def subject(name: str, examples: int) -> tuple[UniversalModel, Sequence[Batch]]:
-    if name == MINILM:
-        return minilm(examples)
-    model = load_model(name)
-    return model, prepare(model, load_examples(model), SEARCH, 32, examples, 0).batches
 
 
 def found(model: UniversalModel, batches: Sequence[Batch], measured: MeasuredSubsets | None = None) -> SearchResult:

@@ -13,15 +13,12 @@ from analysis_core.compression.measuring.measure import measure
 from analysis_core.compression.plan import plan_from_removed
 from analysis_core.compression.removal.surgery import compressed_model, remove_layers
 from analysis_core.data.batches import Batch
-from analysis_core.data.loading import load_examples
 from analysis_core.models.base import UniversalModel
 from analysis_core.models.catalog import catalog
-from analysis_core.models.loading import load_model
 from analysis_core.probe.replay import Replayer
 from analysis_core.tasks import task_for
-from analysis_core.workflow.examples import SEARCH, prepare
 from analysis_core.workflow.together import drawn_sets
-from tests.benchmarks.subjects import minilm
+from tests.benchmarks.subjects import MINILM, subject
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(1800)]
 Record = Callable[..., None]
@@ -32,18 +29,11 @@ ZOO = (
 )  # fmt: skip
 
 
-def subject(name: str) -> tuple[UniversalModel, tuple[Batch, ...]]:
-    if name == "all-MiniLM-L6-v2":
-        return minilm()
-    model = load_model(name)
-    return model, prepare(model, load_examples(model), SEARCH, 32, EXAMPLES, 0).batches
-
-
-@pytest.mark.parametrize("name", ["all-MiniLM-L6-v2", *ZOO])
+@pytest.mark.parametrize("name", [MINILM, *ZOO])
 def test_time_saved_is_the_computation_that_goes(record: Record, name: str) -> None:
     """Every second layer goes. Layers that the plan must spare stay, so that it may be a few fewer."""
     torch.set_num_threads(1)
-    model, batches = subject(name)
+    model, batches = subject(name, EXAMPLES)
     may_go = [layer.index for layer in model.layers[1:-1:2] if layer.removable]
     plan = plan_from_removed(model.layers, may_go)
     smaller = compressed_model(model, remove_layers(model, plan.remove), plan.remove)
@@ -88,7 +78,7 @@ def share_of_time(model: UniversalModel, batch: Batch, removed: Sequence[int], r
 
 @pytest.mark.parametrize("name", [card.id for card in catalog()])
 def test_one_subset_is_measured_at_once(record: Record, name: str) -> None:
-    model, batches = subject(name)
+    model, batches = subject(name, EXAMPLES)
     replayer = Replayer(model, task_for(model.task, model.modality), batches)
     removed = drawn_sets(model.layers, 0, 1)[0]
     replayer.outcome()

@@ -12,8 +12,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from analysis_core.compression.bar_width import spread_after
-from analysis_core.compression.estimate import Z_90, estimate
+from analysis_core.compression.bar_width import Z_BAR, spread_after
+from analysis_core.compression.estimate import estimate
 from analysis_core.compression.subset_process import SubsetProcess, covariance_terms
 from analysis_core.errors import PlanError
 from analysis_core.results import AnalysisReport, SubsetResult
@@ -101,7 +101,7 @@ def test_a_measured_subset_comes_back_as_it_was() -> None:
     assert guess.measured and guess.removed == (1, 2, 3)
     assert guess.metric.value == result.metric and guess.loss_increase.value == result.loss_increase
     half = (guess.loss_increase.high - guess.loss_increase.low) / 2
-    assert half == pytest.approx(Z_90 * result.loss_increase_std_error)
+    assert half == pytest.approx(Z_BAR * result.loss_increase_std_error)
 
 
 def test_a_later_measurement_replaces_the_estimate_and_moves_its_neighbours() -> None:

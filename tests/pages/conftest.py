@@ -61,7 +61,7 @@ def cards(monkeypatch: pytest.MonkeyPatch) -> tuple[ModelCard, ...]:
         ),
     )
     monkeypatch.setattr("analysis_core.models.catalog.catalog", lambda folder=None: found)
-    for module in ("choosing.pickers", "what_if.curves", "live.page"):
+    for module in ("choosing.pickers", "live.page"):
         monkeypatch.setattr(f"pages.ui.{module}.catalog", lambda folder=None: found)
     return found
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +18,7 @@ from analysis_core.compression.measuring.weights import stored_bytes
 from analysis_core.data.batches import Batch
 from analysis_core.errors import DataError
 from analysis_core.models.base import UniversalModel
+from analysis_core.probe.hooks import preserved
 from analysis_core.results import Interval, Measurement
 from analysis_core.tasks.base import Task
 
@@ -56,7 +56,7 @@ def measure(
     listed = [batch.to(original.device) for batch in batches]
     if not listed:
         raise DataError("There are no examples to measure on.", remedy="Give at least one batch.")
-    with _in_evaluation(original, smaller):
+    with preserved(original.module), preserved(smaller.module):
         answers = [_answers(model, listed, task) for model in (original, smaller)]
         whole, less = (forward_cost(model, listed[0]) for model in (original, smaller))
         times = paired_latency(
@@ -86,19 +86,6 @@ def measure(
         **_sizes(smaller, less, "compressed"),
         flops_uncounted=tuple(sorted({*whole.uncounted, *less.uncounted})),
     )
-
-
-@contextmanager
-def _in_evaluation(*models: UniversalModel) -> Iterator[None]:
-    """No dropout and the like; afterwards every module is in the mode that it was in."""
-    modes = [(module, module.training) for model in models for module in model.module.modules()]
-    try:
-        for model in models:
-            model.module.eval()
-        yield
-    finally:
-        for module, mode in modes:
-            module.training = mode
 
 
 def _sizes(model: UniversalModel, cost: ForwardCost, side: str) -> dict[str, Any]:

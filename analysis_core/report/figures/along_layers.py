@@ -46,21 +46,18 @@ class AlongLayers:
     @property
     def names(self) -> list[dict[str, Any]]:
         """Annotations: the names of stacks and blocks."""
-        found: list[dict[str, Any]] = column_marks(self.columns, self.palette)["annotations"]
-        return found
+        return self._marks["annotations"]
 
     @property
     def brackets(self) -> list[dict[str, Any]]:
         """Shapes under the axis, and a fine line in the plot where a stack begins."""
-        shapes: list[dict[str, Any]] = column_marks(self.columns, self.palette)["shapes"]
         line = {"color": self.palette.grid, "width": EDGE_OF_LINES}
-        return [*shapes, *(self._edge(edge, "x", line, layer="below") for edge in self.edges)]
+        return [*self._marks["shapes"], *(self._edge(edge, "x", line, layer="below") for edge in self.edges)]
 
     @property
     def cuts(self) -> list[dict[str, Any]]:
         """Shapes of a map: brackets under the axis, and a gap between the columns of two stacks."""
-        shapes: list[dict[str, Any]] = column_marks(self.columns, self.palette)["shapes"]
-        return [*shapes, *(self._edge(edge, "x", self._gap, layer="above") for edge in self.edges)]
+        return [*self._marks["shapes"], *(self._edge(edge, "x", self._gap, layer="above") for edge in self.edges)]
 
     @property
     def upright_cuts(self) -> list[dict[str, Any]]:
@@ -103,6 +100,10 @@ class AlongLayers:
             ]
 
         return {key: broken(item, key) for key, item in trace.items()}
+
+    @cached_property
+    def _marks(self) -> dict[str, list[dict[str, Any]]]:
+        return column_marks(self.columns, self.palette)
 
     @property
     def _gap(self) -> dict[str, Any]:

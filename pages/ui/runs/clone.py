@@ -60,7 +60,7 @@ def _fill(settings: Mapping[str, Any], *, is_analysis: bool) -> None:
 
 def _model(name: str) -> str:
     """How the address names a model."""
-    if any(card.id == name for card in catalog.catalog()):
+    if catalog.card_of(name) is not None:
         return name
     if Path(name).is_absolute():
         return str(_place(name, subject.UPLOAD, subject.FOLDER))
@@ -88,4 +88,5 @@ def _fill_columns(data: str, settings: Mapping[str, Any]) -> None:
 
 
 def _task_of(model: str) -> str:
-    return next((card.task.value for card in catalog.catalog() if card.id == model), "")
+    card = catalog.card_of(model)
+    return card.task.value if card is not None else ""

@@ -45,8 +45,8 @@ def took(view: RunView) -> str:
 def model_title(view: RunView) -> str:
     """The model's name for people: that of its card, else the last part of where it lies."""
     name = str(view.config.get("model_name", ""))
-    known = next((translated.model_title(card) for card in catalog.catalog() if card.id == name), None)
-    return known or name.rpartition("/")[2]
+    card = catalog.card_of(name)
+    return translated.model_title(card) if card is not None else name.rpartition("/")[2]
 
 
 @st.fragment(run_every=POLL_SECONDS)

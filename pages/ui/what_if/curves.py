@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from analysis_core.compression.plan import CONSENSUS, MANUAL
-from analysis_core.models.catalog import catalog
+from analysis_core.models.catalog import card_of
 from analysis_core.report import figures
 from analysis_core.report.dominance import FrontierAxis
 from analysis_core.report.frontier import FrontierPoint
@@ -109,7 +109,7 @@ def _path(name: str, strategy: str, outcomes: int, measured: int, _source: Sourc
 def _floor(source: Source) -> float | None:
     """What the best answer without a model would keep, where the model's card says so."""
     report = source.report
-    card = next((card for card in catalog() if card.id == report.model.get("id")), None)
+    card = card_of(report.model.get("id"))
     if card is None or not card.trivial or report.metric != "accuracy":
         return None
     return float(card.trivial["value"]) / report.baseline[report.metric]
