@@ -146,12 +146,17 @@ class Replayer:
     def forget_aside(self, base: Removed | None = None) -> None:
         """Free the states that were held aside: all, or those that no larger removal than ``base`` would start from.
 
-        Where they first differ from the base, they must lack a layer that it still has: adding that layer to the base
-        then starts behind it.
+        Of use are those of the base itself, where they are held, and else of a part of it; and all that lack, where
+        they first differ from the base, a layer that it still has: adding that layer to the base starts behind it.
         """
         for position, removed in list(self._aside_bytes):
-            if base is None or min(removed ^ base, default=-1) not in removed:
+            if base is None or not self._of_use(removed, base, position):
                 self._drop_aside(position, removed)
+
+    def _of_use(self, removed: Removed, base: Removed, position: int) -> bool:
+        if removed < base:
+            return base not in self._aside[position]
+        return removed == base or min(removed ^ base) in removed
 
     def forget(self, position: int | None = None) -> None:
         """Free the hidden states of one batch, or of all; what was measured stays known."""

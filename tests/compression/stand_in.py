@@ -23,9 +23,12 @@ class StandIn:
         self.examples, self.layer_runs = len(losses(frozenset())), 0.0
         self.batches = [None] * (self.examples // 8)
         self.seen: list[frozenset[int]] = []
+        self._known: set[tuple[int, frozenset[int]]] = set()
 
     def batch_outcome(self, position: int, removed: frozenset[int], **_options: bool) -> Outcome:
-        self.seen.append(removed)
+        if (position, removed) not in self._known:
+            self._known.add((position, removed))
+            self.seen.append(removed)
         part = self.losses(removed)[8 * position : 8 * position + 8]
         return Outcome(removed, part, part)
 

@@ -25,10 +25,9 @@ def greedy_steps(races: Races, space: SearchSpace) -> Iterator[tuple[int, ...]]:
     while candidates:
         base: Removed = frozenset(order)
         chosen = races.measured.decided(base, candidates)
-        if chosen is None or base | {chosen} not in races.measured:
+        if chosen is None:
             races.start_from(base)
-            (best,) = races.best([base | {index} for index in candidates])
-            (chosen,) = best - base
+            (chosen,) = races.leader([base | {index} for index in candidates]) - base
             races.measured.decide(base, candidates, chosen)
         order.append(chosen)
         candidates.remove(chosen)
@@ -48,12 +47,15 @@ def greedy_order(races: Races, space: SearchSpace) -> tuple[int, ...]:
         longer = next(steps, None)
         if longer is None:
             break
-        result = races.measured[frozenset(longer)]
-        if space.too_costly(result):
-            if space.goal.ratio is not None:
-                raise space.contradiction(result, order)
-            break
+        if space.goal.largest_drop is not None:
+            result = races.measure(frozenset(longer))
+            if space.too_costly(result):
+                if space.goal.ratio is not None:
+                    raise space.contradiction(result, order)
+                break
         order = longer
+    if order:
+        races.measure(frozenset(order))
     return order
 
 

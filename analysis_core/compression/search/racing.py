@@ -11,6 +11,7 @@ of the whole comparison in more than 99 % of the races to half depth.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import sqrt
 
 import numpy as np
 
@@ -18,7 +19,9 @@ from analysis_core.compression.search.behind import SeenLosses
 from analysis_core.compression.search.budget import Meter
 from analysis_core.compression.search.measured import MeasuredSubsets, Removed
 from analysis_core.compression.search.outcomes import subset_result
+from analysis_core.probe.needs import FloatArray
 from analysis_core.probe.replay import INTACT, Outcome, Replayer, joined
+from analysis_core.results import SubsetResult
 
 TAIL = 0.00135
 """How unlikely a lead must be by chance for whoever is behind to be sent away: beyond three standard errors."""
@@ -39,26 +42,22 @@ class Races:
         self.replayer, self.measured = replayer, measured
         self.meter = meter or Meter(replayer)
         self.rough: dict[Removed, tuple[float, float]] = {}
-        """What the loss rises by, about, of those that left a race early: a guess with its error, for the surrogate."""
+        """What the loss rises by, about, of those not measured wholly: a guess with its error, for the surrogate."""
         self._seen = SeenLosses(replayer.examples)
-        self._order: list[int] | None = None
+        self._order: list[int] = []
+        self._base: Removed = INTACT
         self._intact: Outcome | None = None
 
     def start_from(self, base: Removed) -> None:
-        """Run every batch without ``base``; races of what lies near it start from the states of that run."""
-        parts = []
-        for position in range(len(self.replayer.batches)):
-            self.meter.tick(enforce=False)
-            parts.append(self.replayer.batch_outcome(position, base, keep=True))
+        """What comes next lies near this removal: hold on to states that it shares."""
+        self._begin()
+        self._base = base
         self.replayer.forget_aside(base)
-        self._note(base, parts)
-        if self._order is None:
-            # One order for the whole search: races lean on what earlier ones have seen of the same examples.
-            hardness = [-float(part.losses.sum()) for part in parts]
-            self._order = sorted(range(len(parts)), key=hardness.__getitem__)
 
     def best(self, entrants: Sequence[Removed], places: int = 1) -> list[Removed]:
         """The ``places`` removals with the lowest mean loss, the lowest first; among equals the later layers go.
+
+        They are measured on all examples.
 
         Raises:
             BudgetSpentError: the meter ended it; nothing is known of those that were under way.
@@ -67,43 +66,89 @@ class Races:
         unknown = [entrant for entrant in entrants if entrant not in self.measured]
         if unknown:
             # Those known to be good run along: the others are compared with them example by example.
-            self._run([*known[:places], *unknown], places)
+            for entrant in self._run([*known[:places], *unknown], places):
+                self.measure(entrant)
         return sorted((entrant for entrant in entrants if entrant in self.measured), key=self._rank)[:places]
 
-    def _run(self, racing: list[Removed], places: int) -> None:
-        parts: dict[Removed, list[Outcome]] = {entrant: [] for entrant in racing}
-        behind: dict[Removed, float] = {}
-        order = self._order = self._order or list(range(len(self.replayer.batches)))
-        for position in order:
+    def leader(self, entrants: Sequence[Removed]) -> Removed:
+        """The removal with the lowest mean loss, which may be known before it has been measured on all examples.
+
+        Raises:
+            BudgetSpentError: as :meth:`best`.
+        """
+        if all(entrant in self.measured for entrant in entrants):
+            return min(entrants, key=self._rank)
+        known = sorted((entrant for entrant in entrants if entrant in self.measured), key=self._rank)
+        unknown = [entrant for entrant in entrants if entrant not in self.measured]
+        left = self._run([*known[:1], *unknown], 1)
+        return left[0] if len(left) == 1 else self.best(left)[0]
+
+    def measure(self, removed: Removed) -> SubsetResult:
+        """A removal's result over all examples, of which those that a race has seen are not run again.
+
+        Raises:
+            BudgetSpentError: as :meth:`best`.
+        """
+        if removed not in self.measured:
+            intact, parts = self._begin(), []
+            for position in range(len(self.replayer.batches)):
+                self.meter.tick()
+                parts.append(self.replayer.batch_outcome(position, removed, promising=True))
+            self._learn(removed, parts)
+            self.rough.pop(removed, None)
+            self.measured.keep(subset_result(joined(removed, parts), intact, self.replayer.task))
+        return self.measured[removed]
+
+    def _begin(self) -> Outcome:
+        """Run the intact model, once: all that is measured is compared with it, and starts from its states."""
+        if self._intact is None:
+            parts = []
+            for position in range(len(self.replayer.batches)):
+                self.meter.tick(enforce=False)
+                parts.append(self.replayer.batch_outcome(position, INTACT, keep=True))
+            self._intact = joined(INTACT, parts)
+            self.measured.keep(subset_result(self._intact, self._intact, self.replayer.task))
+            # One order for the whole search: races lean on what earlier ones have seen of the same examples.
+            self._order = sorted(range(len(parts)), key=lambda position: -float(parts[position].losses.sum()))
+            self._learn(INTACT, parts)
+        return self._intact
+
+    def _learn(self, removed: Removed, parts: Sequence[Outcome]) -> None:
+        self._seen.see(removed, np.concatenate([parts[position].losses for position in self._order]))
+
+    def _run(self, racing: list[Removed], places: int) -> list[Removed]:
+        """Those that are left when all others are out, or at the end of the examples."""
+        self._begin()
+        # Whoever leaves the run of the base last goes first: the others start from its states.
+        racing = sorted(racing, key=lambda entrant: min(entrant ^ self._base, default=-1), reverse=True)
+        losses: dict[Removed, list[FloatArray]] = {entrant: [] for entrant in racing}
+        for position in self._order:
+            if len(racing) <= places:
+                break
             for entrant in racing:
                 self.meter.tick()
-                # Whichever wins, the next race may start from its states.
-                parts[entrant].append(self.replayer.batch_outcome(position, entrant, promising=True))
-                self._seen.see(entrant, np.concatenate([part.losses for part in parts[entrant]]))
-            for loser, distance in self._hopeless(racing, places).items():
+                losses[entrant].append(self.replayer.batch_outcome(position, entrant, promising=True).losses)
+                self._seen.see(entrant, np.concatenate(losses[entrant]))
+            for loser in self._hopeless(racing, places):
                 racing.remove(loser)
-                behind[loser] = distance
-        for entrant in racing:
-            by_position = dict(zip(order, parts[entrant], strict=True))
-            self._note(entrant, [by_position[position] for position in sorted(order)])
-        best = min(self.measured[entrant].loss_increase for entrant in racing)
-        # The distance was seen on some of the examples only, and from whoever led then.
-        self.rough.update({loser: (best + distance, distance / 2) for loser, distance in behind.items()})
+        for entrant in losses:
+            if entrant not in self.measured and self._seen.seen(entrant) > 1:
+                self.rough[entrant] = self._guess(entrant)
+        return racing
 
-    def _hopeless(self, racing: list[Removed], places: int) -> dict[Removed, float]:
-        """Those who cannot win any more, with their distance from the last winning place."""
+    def _hopeless(self, racing: list[Removed], places: int) -> list[Removed]:
+        """Those who cannot win any more."""
         seen = self._seen.seen(*racing)
-        if len(racing) <= places or not FEWEST_EXAMPLES <= seen < self._seen.examples:
-            return {}
+        if not FEWEST_EXAMPLES <= seen < self._seen.examples:
+            return []
         ahead = self._seen.ordered(racing)
-        behind = {entrant: self._seen.behind(entrant, ahead[places - 1]) for entrant in ahead[places:]}
-        return {entrant: lead.mean for entrant, lead in behind.items() if lead.surely(TAIL)}
+        last = ahead[places - 1]
+        return [entrant for entrant in ahead[places:] if self._seen.behind(entrant, last).surely(TAIL)]
 
-    def _note(self, removed: Removed, parts: Sequence[Outcome]) -> None:
-        if self._intact is None:
-            self._intact = self.replayer.outcome(INTACT)
-        self.rough.pop(removed, None)
-        self.measured.keep(subset_result(joined(removed, parts), self._intact, self.replayer.task))
+    def _guess(self, removed: Removed) -> tuple[float, float]:
+        """By how much the loss rises on the examples seen, which are the hardest, with a wide error."""
+        rise = self._seen.behind(removed, INTACT)
+        return rise.mean, max(abs(rise.mean) / 2, sqrt(rise.variance))
 
     def _rank(self, removed: Removed) -> tuple[float, int, tuple[int, ...]]:
         return self.measured[removed].loss, -sum(removed), tuple(sorted(removed))
