@@ -55,7 +55,9 @@ ZOO = (
 )  # fmt: skip
 MINILM = "all-MiniLM-L6-v2"
 RATIOS = (1.33, 1.5, 2.0, 3.0)
-DRAWS, SEARCH_EXAMPLES, TEST_EXAMPLES = 20, 256, 400
+DRAWS, TEST_EXAMPLES = 20, 400
+SEARCH_EXAMPLES = AnalysisConfig().max_samples
+"""As many as the app asks for; models with fewer give what they have."""
 ONE_SHOT = {"block_influence": "cosine, at once", "gradient_based": "Taylor, at once"}
 OURS, NAIVE, RACED = "ours", "greedy by loss", "greedy by loss, raced"
 
