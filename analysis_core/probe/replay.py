@@ -96,7 +96,7 @@ class Replayer:
             removed: which layers are skipped.
             keep: remember this run's states, so that later replays of any batch start from this removal.
             promising: hold this run's states aside, where memory allows: ``keep`` may be asked for soon, and removals
-                of more layers can start from them; :meth:`forget_aside` lets them go.
+                of more layers can start from them, until :meth:`start_from` finds them of no more use.
         """
         if keep:
             self._base = removed
@@ -143,14 +143,16 @@ class Replayer:
         """For each layer, why what it adds to the hidden state cannot be told or taken away; None where it can."""
         return reasons_against_edits(self.model, self.intact(0), self._uses)
 
-    def forget_aside(self, base: Removed | None = None) -> None:
-        """Free the states that were held aside: all, or those that no larger removal than ``base`` would start from.
+    def start_from(self, base: Removed) -> None:
+        """Removals of more layers than ``base`` come next: hold on to the states that these can start from.
 
         Of use are those of the base itself, where they are held, and else of a part of it; and all that lack, where
         they first differ from the base, a layer that it still has: adding that layer to the base starts behind it.
+        Where nothing of a batch is held any more, it is run without the base.
         """
+        self._base = base
         for position, removed in list(self._aside_bytes):
-            if base is None or not self._of_use(removed, base, position):
+            if not self._of_use(removed, base, position):
                 self._drop_aside(position, removed)
 
     def _of_use(self, removed: Removed, base: Removed, position: int) -> bool:
@@ -162,7 +164,8 @@ class Replayer:
         """Free the hidden states of one batch, or of all; what was measured stays known."""
         kept = {} if position is None else {at: state for at, state in self._states.items() if at != position}
         self._states = kept
-        self.forget_aside()
+        self._aside.clear()
+        self._aside_bytes.clear()
         self._kept_bytes = sum(state.bytes for state in kept.values())
 
     def _remember(self, position: int, state: ReplayState) -> ReplayState:

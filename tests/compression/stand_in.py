@@ -35,7 +35,7 @@ class StandIn:
     def outcome(self, removed: frozenset[int]) -> Outcome:
         return Outcome(removed, self.losses(removed), self.losses(removed))
 
-    def forget_aside(self, _base: frozenset[int]) -> None: ...
+    def start_from(self, base: frozenset[int]) -> None: ...
 
 
 def races_on(losses: LossesOf, layers: int = 2) -> tuple[Races, StandIn]:

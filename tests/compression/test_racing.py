@@ -42,6 +42,37 @@ def test_a_hopeless_one_leaves_as_soon_as_sixteen_examples_are_seen_and_leaves_a
     assert frozenset({2}) not in races.measured
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_the_leader_is_the_best_and_is_run_no_further_than_is_needed_to_tell(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    base = rng.exponential(1.0, 96)
+    removals = {frozenset({index}): base + rng.normal(0.4 * index, 0.1, 96) for index in range(1, 5)}
+    near = {frozenset({index}): base + rng.normal(0.0, 0.1, 96) for index in range(5, 7)}
+    for losses in (removals, removals | near):
+        races, stand_in = races_on({frozenset(): base, **losses}.__getitem__)
+        stand_in.seen.clear()
+        led = races.leader(list(losses))
+        looks = stand_in.seen.count(led)
+        assert led == min(losses, key=lambda removed: float(losses[removed].mean()))
+        assert (looks < 12) == (led not in races.measured)
+        assert looks <= 2 if losses is removals else looks > 2
+        measured = races.measure(led)
+        assert stand_in.seen.count(led) == 12  # each batch once, whether a race or the measurement wanted it
+        assert measured.loss == pytest.approx(losses[led].mean())
+        assert measured.loss_increase == pytest.approx((losses[led] - base).mean())
+
+
+def test_among_measured_ones_nothing_is_run() -> None:
+    base = np.random.default_rng(0).exponential(1.0, 96)
+    races, stand_in = races_on(lambda removed: base + sum(removed))
+    entrants = [frozenset({index}) for index in (2, 1, 3)]
+    for entrant in entrants:
+        races.measure(entrant)
+    stand_in.seen.clear()
+    assert races.leader(entrants) == frozenset({1}) and races.best(entrants, 2) == [frozenset({1}), frozenset({2})]
+    assert not stand_in.seen
+
+
 def test_chance_seldom_sends_the_winner_away() -> None:
     """Heavy-tailed losses, ten candidates that hardly differ, 200 races: at most one in a hundred may end wrongly."""
     rng, wrong, runs = np.random.default_rng(0), 0, 0

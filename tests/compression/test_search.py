@@ -98,6 +98,18 @@ def test_joint_search_finds_what_trying_all_sets_finds_or_comes_between_it_and_g
     assert found.plan.strategy == strategy and found.plan.compressed_layers == 4
 
 
+@pytest.mark.parametrize("largest_drop", [None, 100.0])
+def test_steps_that_are_clear_are_measured_only_where_a_largest_drop_must_be_kept(largest_drop: float | None) -> None:
+    base = np.random.default_rng(0).exponential(1.0, 128)
+    races, stand_in = races_on(lambda removed: base + sum(0.1 * 2**index for index in removed), layers=8)
+    space = SearchSpace(stand_in.model.layers, Goal(2.0, largest_drop=largest_drop))
+    assert greedy_order(races, space) == (1, 2, 3, 4)
+    measured = [result.removed for result in races.measured]
+    path = [(1,), (1, 2), (1, 2, 3)] if largest_drop else []
+    assert measured == [(), *path, (1, 2, 3, 4)]
+    assert set(races.rough) >= {frozenset({2}), frozenset({1, 3})}
+
+
 @pytest.mark.parametrize("strategy", [BEAM, EVOLUTIONARY])
 def test_joint_search_finds_the_pair_that_greedy_removal_walks_past(strategy: str) -> None:
     """Layer 1 is the cheapest alone, but not beside any other; 2 and 3 can do without each other."""

@@ -66,6 +66,27 @@ def test_no_memory_gives_the_same_answer() -> None:
     assert len(poor._states) == 1
 
 
+def test_what_larger_removals_start_from_is_held_and_nothing_else() -> None:
+    model = tiny_bert(layers=8)
+    replayer = Replayer(model, task_for(model.task), BATCHES[:1])
+
+    def cost(*removed: int) -> float:
+        before = replayer.layer_runs
+        replayer.batch_outcome(0, frozenset(removed), promising=True)
+        return replayer.layer_runs - before
+
+    assert [cost(), cost(3), cost(1), cost(5)] == [8, 4, 6, 2]
+    replayer.start_from(frozenset({3}))
+    assert set(replayer._aside[0]) == {frozenset({3}), frozenset({1})}
+    assert [cost(3, 5), cost(1, 3)] == [2, 4]
+    replayer.start_from(frozenset({3, 4}))  # never run; its part {3} is the nearest
+    assert cost(3, 4) == 3
+    replayer.start_from(frozenset({3, 4}))
+    assert frozenset({3}) not in replayer._aside[0] and frozenset({3, 4}) in replayer._aside[0]
+    replayer.forget()
+    assert cost(3, 4, 6) == 8 + 1  # the base anew, with what it skips for its outputs' structure, and then layer 7
+
+
 def test_embeddings_are_served_from_memory() -> None:
     model = tiny_bert()
     replayer = Replayer(model, task_for(model.task), BATCHES[:1])

@@ -1,9 +1,9 @@
 """Greedy removal on the replay cache: the layer whose absence costs the least goes, again and again.
 
 The rule is SLEB's (Song et al. 2024, Algorithm 1). The naive procedure runs the whole model for every candidate at
-every step. Here each candidate starts from the cached states of the last step and runs only as far as it can still win
-the step's race, see :mod:`~analysis_core.compression.search.racing`. The same layers are chosen for a fraction of the
-layer runs.
+every step. Here each candidate starts from cached states and runs only as far as it can still win the step's race, see
+:mod:`~analysis_core.compression.search.racing`; the winner, too, runs no further than that, until the goal is reached.
+The same layers are chosen for a fraction of the layer runs.
 """
 
 from __future__ import annotations

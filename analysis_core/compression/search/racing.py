@@ -52,7 +52,7 @@ class Races:
         """What comes next lies near this removal: hold on to states that it shares."""
         self._begin()
         self._base = base
-        self.replayer.forget_aside(base)
+        self.replayer.start_from(base)
 
     def best(self, entrants: Sequence[Removed], places: int = 1) -> list[Removed]:
         """The ``places`` removals with the lowest mean loss, the lowest first; among equals the later layers go.
@@ -62,12 +62,8 @@ class Races:
         Raises:
             BudgetSpentError: the meter ended it; nothing is known of those that were under way.
         """
-        known = sorted((entrant for entrant in entrants if entrant in self.measured), key=self._rank)
-        unknown = [entrant for entrant in entrants if entrant not in self.measured]
-        if unknown:
-            # Those known to be good run along: the others are compared with them example by example.
-            for entrant in self._run([*known[:places], *unknown], places):
-                self.measure(entrant)
+        for entrant in self._run(entrants, places):
+            self.measure(entrant)
         return sorted((entrant for entrant in entrants if entrant in self.measured), key=self._rank)[:places]
 
     def leader(self, entrants: Sequence[Removed]) -> Removed:
@@ -76,12 +72,12 @@ class Races:
         Raises:
             BudgetSpentError: as :meth:`best`.
         """
-        if all(entrant in self.measured for entrant in entrants):
-            return min(entrants, key=self._rank)
-        known = sorted((entrant for entrant in entrants if entrant in self.measured), key=self._rank)
-        unknown = [entrant for entrant in entrants if entrant not in self.measured]
-        left = self._run([*known[:1], *unknown], 1)
-        return left[0] if len(left) == 1 else self.best(left)[0]
+        left = self._run(entrants, 1)
+        if len(left) > 1:
+            for entrant in left:
+                self.measure(entrant)
+            left.sort(key=self._rank)
+        return left[0]
 
     def measure(self, removed: Removed) -> SubsetResult:
         """A removal's result over all examples, of which those that a race has seen are not run again.
@@ -116,11 +112,17 @@ class Races:
     def _learn(self, removed: Removed, parts: Sequence[Outcome]) -> None:
         self._seen.see(removed, np.concatenate([parts[position].losses for position in self._order]))
 
-    def _run(self, racing: list[Removed], places: int) -> list[Removed]:
+    def _run(self, entrants: Sequence[Removed], places: int) -> list[Removed]:
         """Those that are left when all others are out, or at the end of the examples."""
+        known = sorted((entrant for entrant in entrants if entrant in self.measured), key=self._rank)[:places]
+        unknown = [entrant for entrant in entrants if entrant not in self.measured]
+        if not unknown:
+            return known
         self._begin()
-        # Whoever leaves the run of the base last goes first: the others start from its states.
-        racing = sorted(racing, key=lambda entrant: min(entrant ^ self._base, default=-1), reverse=True)
+        # Those known to be good run along: the others are compared with them example by example. Whoever differs from
+        # the base in a later layer goes first: the others start from its states.
+        racing = [*known, *unknown]
+        racing.sort(key=lambda entrant: min(entrant ^ self._base, default=-1), reverse=True)
         losses: dict[Removed, list[FloatArray]] = {entrant: [] for entrant in racing}
         for position in self._order:
             if len(racing) <= places:
