@@ -32,6 +32,11 @@ LOG = logging.getLogger("layerwise.worker")
 POLL_SECONDS = 0.05
 BEAT_SECONDS = 1.0
 _SHARE_OF_MEMORY = 0.9
+_TRIES = 3
+_NO_PROCESS = RunError(
+    "The worker cannot start processes for runs.",
+    remedy="Its log, worker.log beside the runs, says why; mend that, and start the run again.",
+)
 _DATA_SLACK_BYTES = 2 << 30
 """Private memory that libraries reserve and hardly touch: 1.1 GB with torch and friends."""
 
@@ -103,7 +108,7 @@ class Dispatcher:
             self._look_at_orphans(runs)
             self._beaten_at, self._told_ready = now, ready
             if not ready:
-                self.nursery.warm_up()
+                self._warm_up(runs)
         if ready and any(run.state == RunState.QUEUED and run.supervisor is None for run in runs):
             self._take()
 
@@ -141,6 +146,14 @@ class Dispatcher:
             if run.supervisor == self.id and not self._lifecycle.release(run.id, self.id):
                 self._lifecycle.fail(run.id, why.sentence)
         self.roster.leave(self.id)
+
+    def _warm_up(self, runs: Sequence[Run]) -> None:
+        """Try to get ready; where that fails again and again, let nobody wait for it."""
+        if self.nursery.failures >= _TRIES:
+            for run in runs:
+                if run.state == RunState.QUEUED and run.supervisor is None:
+                    self._lifecycle.fail(run.id, _NO_PROCESS.sentence, came_from=RunState.QUEUED)
+        self.nursery.warm_up()
 
     def _take(self) -> None:
         while len(self._mine) < self._settings.slots:

@@ -50,6 +50,8 @@ class Nursery:
         self._environment = {**without_secrets(os.environ), **RUN_ENVIRONMENT}
         self._warm = threading.Event()
         self._warming: threading.Thread | None = None
+        self.failures = 0
+        """How often in a row no process could be started."""
 
     @property
     def ready(self) -> bool:
@@ -73,10 +75,17 @@ class Nursery:
         return self._launch(serve_session, order)
 
     def _first_process(self) -> None:
-        process = self._launch(_nothing)
-        process.join()
+        try:
+            process = self._launch(_nothing)
+            process.join()
+        except (EOFError, OSError):  # the server process died while it imported; its output says of what
+            self.failures += 1
+            return
         if process.exitcode == 0:
+            self.failures = 0
             self._warm.set()
+        else:
+            self.failures += 1
 
     def _launch(self, target: Callable[..., None], *arguments: object) -> ForkServerProcess:
         process = self._context.Process(target=target, args=arguments)

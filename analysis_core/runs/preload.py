@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import gc
+import traceback
 from importlib import import_module
 from pathlib import Path
 
@@ -34,9 +34,12 @@ MODULES = (
 )
 
 for _name in MODULES:
-    # What is missing here is missed, with a clear sentence, by the run that needs it.
-    with contextlib.suppress(ImportError):
+    try:
         import_module(_name)
+    except Exception as _error:  # noqa: BLE001 - binary packages that do not fit each other raise anything
+        # What is missing or broken here is missed, with a clear sentence, by the run that needs it.
+        if not isinstance(_error, ImportError):
+            traceback.print_exc()
 
 
 def _rehearse() -> None:

@@ -184,10 +184,27 @@ def _sentence(error: BaseException, doing: str) -> str:
             f"The memory did not suffice{while_}.",
             remedy="Use a smaller batch, fewer examples or a smaller model.",
         ).sentence
+    if (library := _broken_library(error)) is not None:
+        return RunError(
+            f"The library {library} cannot be imported ({type(error).__name__}){while_}.",
+            remedy="Install versions that fit each other, such as torch, torchvision and torchaudio of one release; "
+            f"details are in the file {LOG_FILE} in the run's folder.",
+        ).sentence
     return RunError(
         f"The run ended by an unexpected error ({type(error).__name__}){while_}.",
         remedy=f"Start the run again; details are in the file {LOG_FILE} in the run's folder.",
     ).sentence
+
+
+def _broken_library(error: BaseException | None) -> str | None:
+    """Which library's own import raised an error; None where it did not come of an import."""
+    library = None
+    while error is not None:
+        for frame, _ in traceback.walk_tb(error.__traceback__):
+            if frame.f_code.co_name == "<module>":
+                library = str(frame.f_globals.get("__name__")).partition(".")[0]
+        error = error.__cause__ or error.__context__
+    return library
 
 
 def _is_disk_full(error: BaseException | None) -> bool:

@@ -108,6 +108,14 @@ def has_a_bug(context: JobContext) -> None:
     raise ZeroDivisionError("secret detail")
 
 
+def imports_what_is_broken(context: JobContext) -> None:
+    context.progress(0.1, "Loading the model")
+    try:
+        import tests.runs.broken_library  # noqa: F401 - it cannot
+    except OSError as error:
+        raise ImportError("As transformers does it.") from error
+
+
 def takes_all_memory(context: JobContext) -> None:
     context.progress(0.1, "Filling memory")
     held = []
@@ -143,8 +151,8 @@ def tells_environment(context: JobContext) -> None:
 BEHAVIOURS: dict[str, Callable[[JobContext], None]] = {
     function.__name__: function
     for function in (
-        steps, listens, deaf, not_finite, has_a_bug, takes_all_memory, out_of_memory, kills_itself,
-        fills_the_disk, tells_environment,
+        steps, listens, deaf, not_finite, has_a_bug, imports_what_is_broken, takes_all_memory, out_of_memory,
+        kills_itself, fills_the_disk, tells_environment,
     )
 }  # fmt: skip
 

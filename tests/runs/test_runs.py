@@ -64,6 +64,10 @@ def test_more_runs_than_slots_wait_for_their_turn(shared: RunStore) -> None:
     [
         ("not_finite", "The loss of example 3 is nan. Check that example."),
         ("has_a_bug", "unexpected error (ZeroDivisionError) while: Dividing"),
+        (
+            "imports_what_is_broken",
+            "The library tests cannot be imported (ImportError) while: Loading the model.",
+        ),
         ("out_of_memory", "The memory did not suffice while: Allocating. Use a smaller batch"),
         ("fills_the_disk", "The disk is full"),
         ("takes_all_memory", "took more than 0.6 GB while: Filling memory. Use a smaller batch"),

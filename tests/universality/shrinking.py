@@ -59,7 +59,8 @@ class Shrinker:
         if config.model_type.startswith("timm"):
             return copy.deepcopy(config)  # its architecture has the widths that it has
         config.allow_global_per_layer_attribute_access = True  # the layers' own values come below
-        names = [*(field.name for field in fields(config)), *config.sub_configs_defaults]
+        parts = getattr(config, "sub_configs_defaults", config.sub_configs)  # transformers 5.17 has only the latter
+        names = [*(field.name for field in fields(config)), *parts]
         values = {name: getattr(config, name, None) for name in dict.fromkeys(names)}
         kept = _kept_layers(values)
         exceptions = [EXCEPTIONS.get(name, {}) for name in (config.model_type, type(config).__name__)]
