@@ -73,11 +73,19 @@ def chart(page: Page, beginning: str) -> Locator:
 
 def click_cell(figure: Locator, column: int, columns: int, height: float = 0.2) -> None:
     """Click into a column of a figure, at a height between 0 (top) and 1."""
+    click_at(figure, (column + 0.5) / columns, height)
+
+
+def click_at(figure: Locator, across: float, down: float) -> None:
+    """Click into a figure's plot at shares of its width and height, once it has stopped moving."""
     area = figure.locator(".nsewdrag").first
     area.scroll_into_view_if_needed()
-    box = area.bounding_box()
+    box, before = area.bounding_box(), None
+    while box != before:
+        area.page.wait_for_timeout(60)
+        box, before = area.bounding_box(), box
     assert box is not None
-    area.page.mouse.click(box["x"] + (column + 0.5) / columns * box["width"], box["y"] + height * box["height"])
+    area.page.mouse.click(box["x"] + across * box["width"], box["y"] + down * box["height"])
 
 
 def press(page: Page, label: str) -> None:

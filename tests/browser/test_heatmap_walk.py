@@ -6,11 +6,11 @@ import dataclasses
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from analysis_core.results import AnalysisReport
 from tests.browser.conftest import Server
-from tests.browser.steps import chart, opened, settled, shoot
+from tests.browser.steps import chart, click_at, opened, settled, shoot
 from tests.pages import filling, synthetic
 
 METHODS = ("fisher_information", "block_influence", "layer_ablation")
@@ -21,15 +21,6 @@ def stored(server: Server, monkeypatch: pytest.MonkeyPatch, report: AnalysisRepo
     monkeypatch.setenv("LAYERWISE_HOME", str(server.home))
     monkeypatch.delenv("LAYERWISE_STORE", raising=False)
     return filling.finished(dataclasses.replace(filling.analysis(METHODS), seed=seed), report)
-
-
-def click(figure: Locator, across: float, down: float) -> None:
-    """Click into a figure's plot at shares of its width and height."""
-    area = figure.locator(".nsewdrag").first
-    area.scroll_into_view_if_needed()
-    box = area.bounding_box()
-    assert box is not None
-    area.page.mouse.click(box["x"] + across * box["width"], box["y"] + down * box["height"])
 
 
 def expect_address(page: Page, part: str) -> None:
@@ -43,15 +34,15 @@ def test_a_click_in_any_panel_or_bar_selects_the_layer(
     report = dataclasses.replace(synthetic.report(METHODS), layers=synthetic.two_stacks())
     opened(page, f"{server.url}/Explore?run={stored(server, monkeypatch, report, 1)}")
     heatmap = chart(page, "Heatmap")
-    click(heatmap, 0.03, 0.1)
+    click_at(heatmap, 0.03, 0.1)
     expect_address(page, "layer=0")
-    click(heatmap, 0.97, 0.35)
+    click_at(heatmap, 0.97, 0.35)
     expect_address(page, "layer=11")
     expect_address(page, "method=block_influence")
     expect(page.get_by_role("combobox", name="Layer", exact=True)).to_have_value(re.compile("decoder 4"))
-    click(chart(page, "Bar chart of Block influence"), 0.02, 0.95)
+    click_at(chart(page, "Bar chart of Block influence"), 0.02, 0.95)
     expect_address(page, "layer=0")
-    click(heatmap, 0.97, 0.35)
+    click_at(heatmap, 0.97, 0.35)
     expect_address(page, "layer=11")
     shoot(page, "explore-panels")
 
@@ -63,11 +54,11 @@ def test_a_click_on_the_map_takes_a_part_out_and_puts_it_back(
     model = {**whole.model, "granularity": "sublayer"}
     run = stored(server, monkeypatch, dataclasses.replace(whole, layers=synthetic.parts(), model=model), 2)
     opened(page, f"{server.url}/What_if?run={run}&removed=4&map=1")
-    click(chart(page, "Heatmap"), 0.62, 0.5)
+    click_at(chart(page, "Heatmap"), 0.62, 0.5)
     expect_address(page, "removed=4-7")
-    click(chart(page, "Heatmap"), 0.62, 0.5)
+    click_at(chart(page, "Heatmap"), 0.62, 0.5)
     expect_address(page, "removed=4")
-    click(chart(page, "Strip"), 0.01, 0.4)
+    click_at(chart(page, "Strip"), 0.01, 0.4)
     expect_address(page, "removed=0-4")
     expect(page.get_by_text("Layer 0A is protected")).to_be_visible()
     expect(page.locator(".lw-brand")).to_be_visible()

@@ -24,15 +24,24 @@ def queued(config: RunConfig) -> str:
 def running(config: RunConfig, partial: tuple[MethodResult, ...] = (), progress: float = 0.4) -> str:
     """A run under way, worked on by this very process, with some methods complete."""
     store = RunStore.open()
-    run_id = store.create(config)
+    run_id = _claimed(store, config)
     steps = Lifecycle(store.database)
-    while (claimed := steps.claim(SUPERVISOR)) is not None and claimed.id != run_id:
-        pass  # older runs stay claimed by nobody who works
     steps.begin(run_id, SUPERVISOR, ProcessIdentity.of_this_process())
     steps.beat(run_id, progress, "Layer ablation")
     for result in partial:
         steps.add_partial(run_id, result)
     return run_id
+
+
+def _claimed(store: RunStore, config: RunConfig) -> str:
+    """A run that no worker takes, also where one waits for runs of this store."""
+    while True:
+        run_id = store.create(config)
+        # Older runs stay claimed by nobody who works.
+        while (claimed := Lifecycle(store.database).claim(SUPERVISOR)) is not None:
+            if claimed.id == run_id:
+                return run_id
+        store.request_cancel(run_id)  # a worker was faster
 
 
 def failed(config: RunConfig, sentence: str, partial: tuple[MethodResult, ...] = ()) -> str:
