@@ -72,7 +72,7 @@ def choose_layers(
     if strategy in SEARCHES:
         found = search(
             replayer, space, strategy, measured=measured, suggestions=_orders_of(report), budget=budget, seed=seed,
-            progress=progress,
+            every_step=True, progress=progress,
         )  # fmt: skip
         return found.plan, found.measured
     if report is None or (strategy != CONSENSUS and strategy not in report):

@@ -29,9 +29,15 @@ EXAMPLES = {"as the app asks for": AnalysisConfig().max_samples, "at most 256": 
 GOAL = 0.33
 
 
-def found(model: UniversalModel, batches: Sequence[Batch], measured: MeasuredSubsets | None = None) -> SearchResult:
+def found(
+    model: UniversalModel,
+    batches: Sequence[Batch],
+    measured: MeasuredSubsets | None = None,
+    *,
+    every_step: bool = False,
+) -> SearchResult:
     replayer = Replayer(model, task_for(model.task, model.modality), batches)
-    return search(replayer, SearchSpace(model.layers, Goal(2.0)), measured=measured)
+    return search(replayer, SearchSpace(model.layers, Goal(2.0)), measured=measured, every_step=every_step)
 
 
 @pytest.mark.parametrize("name", [MINILM, *ZOO])
@@ -42,6 +48,7 @@ def test_greedy_runs_a_third_of_the_blocks(record: Record, name: str, asked: str
     alone = found(model, batches)
     report = analyze(model, batches, AnalysisConfig(analysis_methods=(ABLATION,)), {ABLATION: METHODS.get(ABLATION)})
     after = found(model, batches, MeasuredSubsets(report.measured))
+    steps = found(model, batches, MeasuredSubsets(report.measured), every_step=True)
     assert (
         alone.plan.removal_order == after.plan.removal_order == whole_comparison(model, batches, len(alone.plan.remove))
     )
@@ -49,6 +56,7 @@ def test_greedy_runs_a_third_of_the_blocks(record: Record, name: str, asked: str
     note = f"{sum(batch.size for batch in batches)} examples, {len(model.layers)} layers; same layers"
     record(f"greedy / naive in block evaluations, {asked}, {name}", alone.evaluations / naive, GOAL, note)
     record(f"the same after an analysis, {asked}, {name}", after.evaluations / naive, GOAL, note)
+    record(f"the same with every step measured, {asked}, {name}", steps.evaluations / naive, None, note)
 
 
 def whole_comparison(model: UniversalModel, batches: Sequence[Batch], steps: int) -> tuple[int, ...]:

@@ -72,6 +72,18 @@ def test_same_layers_as_the_naive_procedure(seed: int) -> None:
     assert rich.layer_runs < 0.8 * runs  # small models leave little to save; the benchmark measures real ones
 
 
+def test_the_steps_on_the_way_are_measured_where_that_is_asked_for() -> None:
+    model = tiny_bert(layers=6)
+    space = SearchSpace(model.layers, Goal(2.0))
+    found = search(replayer(model), space, every_step=True)
+    steps = [found.plan.removal_order[:gone] for gone in range(1, 4)]
+    assert {frozenset(step) for step in steps} <= {frozenset(result.removed) for result in found.measured}
+    alone = search(replayer(model), space)
+    assert alone.plan == found.plan and alone.evaluations <= found.evaluations
+    spent = Budget(evaluations=alone.evaluations + 1e-6)
+    assert search(replayer(model), space, every_step=True, budget=spent).plan == found.plan
+
+
 def test_measured_subsets_are_right_and_reused() -> None:
     model = tiny_bert(layers=6)
     first = greedy_removal(replayer(model), 1.5)

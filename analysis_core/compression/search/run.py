@@ -42,6 +42,7 @@ def search(
     suggestions: Sequence[Sequence[int]] = (),
     budget: Budget | None = None,
     seed: int = 0,
+    every_step: bool = False,
     progress: Progress | None = None,
 ) -> SearchResult:
     """Find the layers to remove by measuring.
@@ -59,6 +60,8 @@ def search(
         suggestions: layers in orders in which they might go, such as by a method's scores; joint searches try them.
         budget: of the whole search; None lets a joint search spend as much as naive greedy removal would.
         seed: of random choices.
+        every_step: once greedy removal has chosen, measure all that it went through, too: a curve of quality against
+            ratio is known then, for the little that races have not run anyway.
         progress: called with the done share and a few words; may raise to stop.
 
     Raises:
@@ -80,7 +83,18 @@ def search(
             meter.budget = Budget(evaluations=naive_evaluations(space, len(order)))
         _try(races, space, suggestions, len(order))
         order = _improved(races, space, order, strategy, seed)
+    if strategy == GREEDY and every_step:
+        _measure_steps(races, order)
     return SearchResult(space.plan(order, strategy), known.added, meter.evaluations)
+
+
+def _measure_steps(races: Races, order: Sequence[int]) -> None:
+    races.meter.say(1.0, "Measuring the steps on the way")
+    try:
+        for gone in range(1, len(order)):
+            races.measure(frozenset(order[:gone]))
+    except BudgetSpentError:
+        return
 
 
 def _try(races: Races, space: SearchSpace, suggestions: Iterable[Sequence[int]], size: int) -> None:

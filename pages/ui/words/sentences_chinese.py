@@ -43,6 +43,7 @@ CHINESE: tuple[tuple[str, str], ...] = (
     ),
     ("Running {method}", "正在运行 {method}"),
     ("Greedy removal: layer {layer}", "贪心去层：第 {layer} 个"),
+    ("Measuring the steps on the way", "测量途中的每一步"),
     ("Beam search: layer {layer} of {layers}", "集束搜索：第 {layer} / {layers} 层"),
     ("Healing: patch {patch} of {patches}", "修复：第 {patch} / {patches} 处修补"),
     ("Healing: step {step}, loss {loss} on the search examples", "修复：第 {step} 步，搜索样本上的损失 {loss}"),
