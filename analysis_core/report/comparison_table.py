@@ -10,8 +10,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from analysis_core.report.comparison import CONSENSUS, Comparison, Side
+from analysis_core.report.comparison_lines import line_of
 from analysis_core.report.comparison_ranks import places, relative_depths
-from analysis_core.report.figures.aligned import line_of
 from analysis_core.report.scaling import Scale
 
 COLUMNS = (

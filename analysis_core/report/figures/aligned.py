@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
 from analysis_core.report import numbers
-from analysis_core.report.comparison import CONSENSUS, FEWEST, Comparison, Side
+from analysis_core.report.comparison import CONSENSUS, FEWEST, Comparison
 from analysis_core.report.comparison_findings import comparison_finding, correlation_finding, measure_title
-from analysis_core.report.comparison_ranks import FloatArray, relative_depths, shares
+from analysis_core.report.comparison_lines import Line, line_of
+from analysis_core.report.comparison_ranks import relative_depths
 from analysis_core.report.figures.base import axis, figure, layout
 from analysis_core.report.figures.layer_hover import layer_hovers
 from analysis_core.report.figures.marks import LEGEND_BOTTOM, UNFADED, legend, line_and_points
@@ -26,7 +26,6 @@ from analysis_core.report.figures.side_marks import (
     run_colour,
     run_title,
 )
-from analysis_core.report.findings import Z_95
 from analysis_core.report.palette import Palette, faded
 from analysis_core.report.phrases import ENGLISH, Phrases
 from analysis_core.report.scaling import Scale
@@ -36,44 +35,6 @@ LEGEND_LINE, LEGEND_CHARACTERS = 20, 92
 WIDEST_BAND = 0.6
 """A band reaches so far beyond the values at most, as a share of their span; hover tells the whole of it."""
 BAND_OPACITY, BAND_OPACITY_OF_MANY = 0.16, 0.09
-TAIL = (0.025, 0.975)
-
-
-@dataclass(frozen=True)
-class Line:
-    """What is drawn of one run: values with their bounds ``[layers]``, NaN where there is none."""
-
-    side: Side
-    values: FloatArray
-    low: FloatArray
-    high: FloatArray
-
-
-def line_of(comparison: Comparison, side: Side, measure: str, scale: Scale) -> Line:
-    """One run by one measure on a scale; bounds are the 95 % interval over examples."""
-    return comparison.kept(("line", side.place, measure, scale), lambda: _line(comparison, side, measure, scale))
-
-
-def _line(comparison: Comparison, side: Side, measure: str, scale: Scale) -> Line:
-    reading = comparison.reading(side, measure)
-    ranked = scale is Scale.RANK and measure != CONSENSUS
-    if ranked or measure == CONSENSUS:
-        values = shares(reading.values) if ranked else reading.values
-        if reading.drawn is None:
-            return Line(side, values, *[np.full(len(values), np.nan)] * 2)
-        known = ~np.isnan(values)
-        drawn = (shares(reading.drawn) if ranked else reading.drawn)[:, known]
-        low, high = np.full(len(values), np.nan), np.full(len(values), np.nan)
-        if known.any():
-            low[known], high[known] = np.quantile(drawn, TAIL, axis=0)
-        return Line(side, values, np.fmin(low, values), np.fmax(high, values))
-    errors = side.report[measure].std_errors
-    margin = Z_95 * np.array([np.nan if error is None else error for error in errors], dtype=np.float64)
-    low, high = reading.values - margin, reading.values + margin
-    if scale is Scale.RAW:
-        return Line(side, reading.values, low, high)
-    least, span = _extent(reading.values)
-    return Line(side, *((values - least) / span for values in (reading.values, low, high)))
 
 
 def aligned(
@@ -211,10 +172,3 @@ def _axis_title(comparison: Comparison, measure: str, scale: Scale, phrases: Phr
 
 def _legend_lines(lines: Sequence[Line]) -> int:
     return max(1, math.ceil(sum(len(run_title(line.side)) + 6 for line in lines) / LEGEND_CHARACTERS))
-
-
-def _extent(values: FloatArray) -> tuple[float, float]:
-    known = values[~np.isnan(values)]
-    if not known.size or known.max() == known.min():
-        return (float(known[0]) - 0.5 if known.size else 0.0), 1.0
-    return float(known.min()), float(known.max() - known.min())

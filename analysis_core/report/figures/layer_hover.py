@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from analysis_core.report import numbers
 from analysis_core.report.columns import columns_of
+from analysis_core.report.comparison_lines import Line
 from analysis_core.report.comparison_ranks import places, relative_depths
 from analysis_core.report.phrases import Phrases
-
-if TYPE_CHECKING:
-    from analysis_core.report.figures.aligned import Line
 
 
 def layer_hovers(line: Line, title: str, unit: str, phrases: Phrases) -> list[str]:

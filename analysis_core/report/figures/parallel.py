@@ -14,8 +14,9 @@ from plotly.colors import sample_colorscale
 
 from analysis_core.report.comparison import CONSENSUS, Comparison, Side, silent_layers
 from analysis_core.report.comparison_findings import measure_title, parallel_finding
+from analysis_core.report.comparison_lines import line_of
 from analysis_core.report.comparison_ranks import relative_depths, shares
-from analysis_core.report.figures.aligned import line_of, nearest_place
+from analysis_core.report.figures.aligned import nearest_place
 from analysis_core.report.figures.base import SANS, axis, figure, layout
 from analysis_core.report.figures.layer_hover import layer_hovers
 from analysis_core.report.figures.marks import UNFADED

@@ -11,8 +11,9 @@ import streamlit as st
 from analysis_core.report import numbers
 from analysis_core.report.comparison import CONSENSUS, Agreement, Comparison, Side, missing
 from analysis_core.report.comparison_findings import common_layers, pair_words
+from analysis_core.report.comparison_lines import line_of
 from analysis_core.report.comparison_ranks import places, relative_depths
-from analysis_core.report.figures.aligned import line_of, nearest_place
+from analysis_core.report.figures.aligned import nearest_place
 from analysis_core.report.layer_names import named
 from analysis_core.report.scaling import Scale
 from pages.ui import language, markup
