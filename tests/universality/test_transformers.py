@@ -71,7 +71,7 @@ def test_lists_with_an_entry_a_layer_keep_each_kind() -> None:
 
 
 def test_a_part_without_a_model_of_its_own_does_not_build() -> None:
-    with pytest.raises(DoesNotBuildError, match=r"No model class|No small configuration"):
+    with pytest.raises(DoesNotBuildError, match="No model class"):
         transformers_types.build("sam_mask_decoder")
 
 
