@@ -109,7 +109,7 @@ class Dispatcher:
             self._beaten_at, self._told_ready = now, ready
             if not ready:
                 self._warm_up(runs)
-        if ready and any(run.state == RunState.QUEUED and run.supervisor is None for run in runs):
+        if ready and any(map(_is_waiting, runs)):
             self._take()
 
     def rest(self) -> None:
@@ -150,9 +150,8 @@ class Dispatcher:
     def _warm_up(self, runs: Sequence[Run]) -> None:
         """Try to get ready; where that fails again and again, let nobody wait for it."""
         if self.nursery.failures >= _TRIES:
-            for run in runs:
-                if run.state == RunState.QUEUED and run.supervisor is None:
-                    self._lifecycle.fail(run.id, _NO_PROCESS.sentence, came_from=RunState.QUEUED)
+            for run in filter(_is_waiting, runs):
+                self._lifecycle.fail(run.id, _NO_PROCESS.sentence, came_from=RunState.QUEUED)
         self.nursery.warm_up()
 
     def _take(self) -> None:
@@ -210,6 +209,11 @@ class Dispatcher:
                 self._lifecycle.release(run.id, run.supervisor)
             else:
                 self._watch.look_after_orphan(run)
+
+
+def _is_waiting(run: Run) -> bool:
+    """Whether no supervisor has claimed it yet."""
+    return run.state == RunState.QUEUED and run.supervisor is None
 
 
 def _has_accelerator() -> bool:

@@ -78,14 +78,12 @@ class Nursery:
         try:
             process = self._launch(_nothing)
             process.join()
+            started = process.exitcode == 0
         except (EOFError, OSError):  # the server process died while it imported; its output says of what
-            self.failures += 1
-            return
-        if process.exitcode == 0:
-            self.failures = 0
+            started = False
+        self.failures = 0 if started else self.failures + 1
+        if started:
             self._warm.set()
-        else:
-            self.failures += 1
 
     def _launch(self, target: Callable[..., None], *arguments: object) -> ForkServerProcess:
         process = self._context.Process(target=target, args=arguments)

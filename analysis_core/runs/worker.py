@@ -196,20 +196,25 @@ def _sentence(error: BaseException, doing: str) -> str:
     ).sentence
 
 
-def _broken_library(error: BaseException | None) -> str | None:
+def _broken_library(error: BaseException) -> str | None:
     """Which library's own import raised an error; None where it did not come of an import."""
     library = None
-    while error is not None:
-        for frame, _ in traceback.walk_tb(error.__traceback__):
+    for cause in _causes(error):
+        for frame, _ in traceback.walk_tb(cause.__traceback__):
             if frame.f_code.co_name == "<module>":
                 library = str(frame.f_globals.get("__name__")).partition(".")[0]
-        error = error.__cause__ or error.__context__
     return library
 
 
-def _is_disk_full(error: BaseException | None) -> bool:
+def _is_disk_full(error: BaseException) -> bool:
+    return any(
+        getattr(cause, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "No space left on device" in str(cause)
+        for cause in _causes(error)
+    )
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An error, what it came of, and so on."""
     while error is not None:
-        if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "No space left on device" in str(error):
-            return True
+        yield error
         error = error.__cause__ or error.__context__
-    return False

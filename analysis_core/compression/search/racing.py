@@ -64,7 +64,7 @@ class Races:
         """
         for entrant in self._run(entrants, places):
             self.measure(entrant)
-        return sorted((entrant for entrant in entrants if entrant in self.measured), key=self._rank)[:places]
+        return self._ranked(entrants)[:places]
 
     def leader(self, entrants: Sequence[Removed]) -> Removed:
         """The removal with the lowest mean loss, which may be known before it has been measured on all examples.
@@ -76,7 +76,7 @@ class Races:
         if len(left) > 1:
             for entrant in left:
                 self.measure(entrant)
-            left.sort(key=self._rank)
+            left = self._ranked(left)
         return left[0]
 
     def measure(self, removed: Removed) -> SubsetResult:
@@ -114,7 +114,7 @@ class Races:
 
     def _run(self, entrants: Sequence[Removed], places: int) -> list[Removed]:
         """Those that are left when all others are out, or at the end of the examples."""
-        known = sorted((entrant for entrant in entrants if entrant in self.measured), key=self._rank)[:places]
+        known = self._ranked(entrants)[:places]
         unknown = [entrant for entrant in entrants if entrant not in self.measured]
         if not unknown:
             return known
@@ -152,5 +152,10 @@ class Races:
         rise = self._seen.behind(removed, INTACT)
         return rise.mean, max(abs(rise.mean) / 2, sqrt(rise.variance))
 
-    def _rank(self, removed: Removed) -> tuple[float, int, tuple[int, ...]]:
-        return self.measured[removed].loss, -sum(removed), tuple(sorted(removed))
+    def _ranked(self, entrants: Sequence[Removed]) -> list[Removed]:
+        """Those that are measured, the best first."""
+
+        def rank(removed: Removed) -> tuple[float, int, tuple[int, ...]]:
+            return self.measured[removed].loss, -sum(removed), tuple(sorted(removed))
+
+        return sorted((entrant for entrant in entrants if entrant in self.measured), key=rank)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from analysis_core.compression.plan import EVOLUTIONARY, GREEDY
@@ -14,7 +15,7 @@ from analysis_core.compression.search.measured import MeasuredSubsets, Removed
 from analysis_core.compression.search.racing import Races
 from analysis_core.compression.space import Goal, SearchSpace
 from analysis_core.errors import PlanError
-from analysis_core.probe.replay import INTACT, Replayer
+from analysis_core.probe.replay import Replayer
 from analysis_core.results import CompressionPlan, SubsetResult
 
 
@@ -84,29 +85,23 @@ def search(
         _try(races, space, suggestions, len(order))
         order = _improved(races, space, order, strategy, seed)
     if strategy == GREEDY and every_step:
-        _measure_steps(races, order)
+        meter.say(1.0, "Measuring the steps on the way")
+        _measure(races, [frozenset(order[:gone]) for gone in range(1, len(order))])
     return SearchResult(space.plan(order, strategy), known.added, meter.evaluations)
 
 
-def _measure_steps(races: Races, order: Sequence[int]) -> None:
-    races.meter.say(1.0, "Measuring the steps on the way")
-    try:
-        for gone in range(1, len(order)):
-            races.measure(frozenset(order[:gone]))
-    except BudgetSpentError:
-        return
+def _measure(races: Races, sets: Iterable[Removed]) -> None:
+    """As many of these as the budget allows."""
+    with suppress(BudgetSpentError):
+        for removed in sets:
+            races.measure(removed)
 
 
 def _try(races: Races, space: SearchSpace, suggestions: Iterable[Sequence[int]], size: int) -> None:
     """Measure the suggested sets of a size, as far as the budget goes: the best of them may lead the joint search."""
     free = set(space.candidates)
     sets = {frozenset([index for index in order if index in free][:size]): None for order in suggestions}
-    try:
-        for suggested in sets:
-            if len(suggested) == size:
-                races.best([suggested])
-    except BudgetSpentError:
-        return
+    _measure(races, [suggested for suggested in sets if len(suggested) == size])
 
 
 def _improved(races: Races, space: SearchSpace, order: Sequence[int], strategy: str, seed: int) -> tuple[int, ...]:
@@ -201,15 +196,12 @@ def prefix_for_goal(races: Races, space: SearchSpace, order: Sequence[int]) -> t
     """
     free = [index for index in order if index in space.candidates]
     gone: tuple[int, ...] = ()
-    if space.goal.largest_drop is not None:
-        races.start_from(INTACT)
     for index in free:
         if space.reached(gone):
             break
         longer = (*gone, index)
         if space.goal.largest_drop is not None:
-            races.best([frozenset(longer)])
-            result = races.measured[frozenset(longer)]
+            result = races.measure(frozenset(longer))
             if space.too_costly(result):
                 if space.goal.ratio is not None:
                     raise space.contradiction(result, gone)
